@@ -7,7 +7,7 @@
 
 namespace octo::ledger {
 
-// An error as it is stored: {"kind":"corrupt","scope":"delivery","stage":…,"message":…,"hint":…}.
+// An error as it is stored: {"kind":"corrupt","scope":"delivery","stage","message","hint"}.
 std::string ErrorToJson(const Error& error);
 // Its inverse. Unknown fields are ignored, missing ones empty; throws kCorrupt (process scope) for
 // what is no object.

@@ -19,10 +19,13 @@ struct JobCounts {
   bool operator==(const JobCounts&) const = default;
 };
 
-// The state chart of a job: running ─FinishJob→ complete | failed | cancelled;
-// running ─(nothing heard of its worker within the lease)→ interrupted. A worker that was only slow
-// brings it back: interrupted ─RenewJob→ running, interrupted ─FinishJob→ complete | failed |
-// cancelled.
+// clang-format off
+// The state chart of a job.
+//
+//   (StartJob) → running ──FinishJob──→ complete, failed, cancelled
+//                ↑     └──nothing heard of its worker within the lease──→ interrupted
+//                └──RenewJob, by a worker that was only slow──────────────┘ └──FinishJob──→ as above
+// clang-format on
 enum class JobState { kRunning, kComplete, kFailed, kCancelled, kInterrupted };
 std::string_view Name(JobState state);
 std::optional<JobState> JobStateFromName(std::string_view name);
@@ -31,24 +34,24 @@ std::optional<JobState> JobStateFromName(std::string_view name);
 inline constexpr std::chrono::seconds kFirstJobLease = std::chrono::minutes(2);
 
 struct Job {
-  std::string id;  // UUID
-  std::string provider;
-  std::string kind;  // "run", "replay", "ingest", "adopt", "verify"
+  std::string id{};  // UUID
+  std::string provider{};
+  std::string kind{};  // "run", "replay", "ingest", "adopt", "verify"
   JobState state = JobState::kRunning;
-  JobCounts counts;     // of a running job: as of the last RenewJob
-  std::string details;  // JSON: per-stage timing, bottleneck
-  std::optional<Error> error;
-  std::string worker;
-  WallTime started;
-  std::optional<WallTime> finished;  // of an interrupted job: when its lease ended
+  JobCounts counts{};     // of a running job: as of the last RenewJob
+  std::string details{};  // JSON: per-stage timing, bottleneck
+  std::optional<Error> error{};
+  std::string worker{};
+  WallTime started{};
+  std::optional<WallTime> finished{};  // of an interrupted job: when its lease ended
 };
 
 struct Event {
-  WallTime at;  // the epoch: the ledger puts its own time
-  std::string job;
-  std::string delivery;
-  std::string kind;  // "claimed", "landed", "failed", "retry", ...
-  std::string text;
+  WallTime at{};  // the epoch: the ledger puts its own time
+  std::string job{};
+  std::string delivery{};
+  std::string kind{};  // "claimed", "landed", "failed", "retry", ...
+  std::string text{};
 };
 
 }  // namespace octo::ledger

@@ -12,10 +12,10 @@ namespace octo::ledger {
 // are done in the order in which Landed got them: the next is given out when the one before is
 // done.
 struct OutboxItem {
-  int64_t id = 0;        // given by the ledger
-  std::string delivery;  // id; given by the ledger
-  std::string action;    // "manifest", "remote-delete", "remote-move"
-  std::string payload;   // JSON
+  int64_t id = 0;          // given by the ledger
+  std::string delivery{};  // id; given by the ledger
+  std::string action{};    // "manifest", "remote-delete", "remote-move"
+  std::string payload{};   // JSON
   int tries = 0;
   std::optional<Error> error{};  // the last failure
 };
