@@ -22,8 +22,8 @@ const std::vector<std::string>& KeyNames();
 // How a file is wrapped in OpenPGP. The names are those of KeyNames, or anything gpg takes for a
 // user id.
 struct Envelope {
-  std::vector<std::string> recipients;
-  std::optional<std::string> signer;  // signs inside the encryption
+  std::vector<std::string> recipients = {};
+  std::optional<std::string> signer = {};  // signs inside the encryption
   bool armored = false;
   std::string compression = "none";  // of OpenPGP: none, zip, zlib, bzip2
   bool integrity_packet = true;      // false: as old software did

@@ -14,9 +14,9 @@ constexpr days kChargeOffAge{120};
 constexpr std::array<std::string_view, 4> kSources = {"ACH", "DEBIT_CARD", "DEBIT_CARD", "CHECK"};
 
 // Per million and installment, by grade: a borrower who was on time does not pay.
-constexpr std::array<uint32_t, 5> kMiss = {7'000, 13'000, 23'000, 38'000, 60'000};
+constexpr std::array<uint32_t, 5> kMiss = {3'000, 6'000, 12'000, 22'000, 40'000};
 // Per million, by how many installments were already open (1, 2, 3 and more).
-constexpr std::array<uint32_t, 3> kCure = {360'000, 160'000, 50'000};
+constexpr std::array<uint32_t, 3> kCure = {420'000, 200'000, 60'000};
 constexpr std::array<uint32_t, 3> kPayOne = {200'000, 110'000, 40'000};
 
 class Life {

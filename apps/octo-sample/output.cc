@@ -5,8 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
-#include <iterator>
+#include <string>
 
 #include "base/error.h"
 
@@ -16,6 +15,11 @@ namespace {
 Error Failed(std::string_view what, int error_number) {
   return {ErrorKind::kPermanent, ErrorScope::kProcess, "write",
           fmt::format("can't write {}: {}", what, ErrnoText(error_number))};
+}
+
+Error CantRead(const std::filesystem::path& path, int error_number) {
+  return {ErrorKind::kPermanent, ErrorScope::kProcess, "read",
+          fmt::format("can't read {}: {}", path.string(), ErrnoText(error_number))};
 }
 
 class FileOutput : public Output {
@@ -57,6 +61,21 @@ std::unique_ptr<Output> OpenFile(const std::filesystem::path& path) {
   return std::make_unique<FileOutput>(descriptor, path.string());
 }
 
+void CopyFile(const std::filesystem::path& path, Output& output) {
+  const int descriptor = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw CantRead(path, errno);
+  std::string chunk(size_t{128} << 10, '\0');
+  ssize_t count = 0;
+  while ((count = ::read(descriptor, chunk.data(), chunk.size())) != 0) {
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) break;
+    output.Write({chunk.data(), static_cast<size_t>(count)});
+  }
+  const int error_number = errno;
+  if (descriptor != STDIN_FILENO) ::close(descriptor);
+  if (count < 0) throw CantRead(path, error_number);
+}
+
 void WriteFile(const std::filesystem::path& path, std::string_view bytes) {
   const auto file = OpenFile(path);
   file->Write(bytes);
@@ -64,12 +83,10 @@ void WriteFile(const std::filesystem::path& path, std::string_view bytes) {
 }
 
 std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw Error(ErrorKind::kPermanent, ErrorScope::kProcess, "read",
-                fmt::format("can't read {}", path.string()));
-  }
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text;
+  StringOutput output(text);
+  CopyFile(path, output);
+  return text;
 }
 
 }  // namespace octo::sample

@@ -49,6 +49,9 @@ class CountingOutput : public Output {
 // Writes all of `bytes` to the descriptor; `what` names it in the error.
 void WriteAll(int descriptor, std::string_view bytes, std::string_view what);
 
+// Copies a file of any size; "-" is standard input.
+void CopyFile(const std::filesystem::path& path, Output& output);
+
 // Whole small files.
 void WriteFile(const std::filesystem::path& path, std::string_view bytes);
 std::string ReadFile(const std::filesystem::path& path);
