@@ -271,11 +271,12 @@ size_t CompressedSource::Decode(std::span<std::byte> buffer) {
     decoded_ = step.ended;
     if (step.produced > 0) return step.produced;
     if (step.ended) break;
-    if (step.consumed == 0 && !packed.empty()) {
+    if (step.consumed > 0) continue;
+    if (!packed.empty()) {
       throw place_.Corrupt(
           fmt::format("is damaged: it can't be decoded from byte {} on", input_.position()));
     }
-    if (input_.Buffered().empty() && !input_.Fill()) ThrowCut("before its end");
+    if (!input_.Fill()) ThrowCut("before its end");
   }
   return 0;
 }
