@@ -56,8 +56,8 @@ TEST(Keys, HaveExamplesOfTheirType) {
           << key.path;
       const bool incomplete = key.type == Type::kPath || key.type == Type::kKeys ||
                               key.path.ends_with("known_hosts") || key.path.ends_with("host_keys");
-      if (!incomplete)
-        EXPECT_THAT(problems, testing::IsEmpty()) << key.path << ": " << problems[0].message;
+      if (incomplete) continue;
+      EXPECT_TRUE(problems.empty()) << key.path << ": " << problems[0].message;
     }
   }
 }
