@@ -62,16 +62,17 @@ class Loader {
   // False when there is nothing to go on with.
   bool ReadFile() {
     errno = 0;
-    std::ifstream file(loaded_.file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
     std::error_code error;
-    if (!file || std::filesystem::is_directory(loaded_.file, error)) {
-      const std::string why = errno != 0 ? ErrnoText(errno) : "it is no file";
+    const bool is_folder = std::filesystem::is_directory(loaded_.file, error);
+    std::ifstream file(loaded_.file, std::ios::binary);
+    if (is_folder || !file) {
+      const std::string why = is_folder ? "it is a folder" : ErrnoText(errno);
       loaded_.findings.push_back({.file = loaded_.file,
                                   .message = "the configuration can't be read: " + why,
                                   .suggestion = "look at --config and OCTO_CONFIG"});
       return false;
     }
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
     document_ = ParseToml(text);
     if (document_.error) {
       const TomlSyntaxError& mistake = *document_.error;
