@@ -1,5 +1,8 @@
 # octo_folder(NAME [LIBRARIES ...] [TEST_LIBRARIES ...]): one static library of a folder's sources, one test
 # program of the *_test.cc beside them. The edges to other folders come from the table in layers.cmake.
+# Tests of folders that start threads are labelled "threaded"; target threaded_tests builds them.
+set(OCTO_THREADED_FOLDERS stream storage remote ledger openpgp pipeline)
+
 function(octo_folder name)
   cmake_parse_arguments(arg "" "" "LIBRARIES;TEST_LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -28,6 +31,11 @@ function(octo_folder name)
     target_link_libraries(octo_${name}_test PRIVATE octo_${name} GTest::gmock GTest::gtest_main ${arg_TEST_LIBRARIES})
     target_compile_definitions(octo_${name}_test PRIVATE OCTO_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND octo_${name}_test)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS "unit")
+    set(labels unit)
+    if(name IN_LIST OCTO_THREADED_FOLDERS)
+      list(APPEND labels threaded)
+      add_dependencies(threaded_tests octo_${name}_test)
+    endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900 LABELS "${labels}")
   endif()
 endfunction()
