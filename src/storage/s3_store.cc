@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "net/http_date.h"
+#include "storage/backoff.h"
 #include "storage/object_key.h"
 #include "storage/s3_source.h"
 
@@ -79,52 +80,75 @@ PublishResult S3Store::Published(const stream::PreparedObject& object,
           {}};
 }
 
+std::shared_ptr<const HeldObject> S3Store::Held(const stream::PreparedObject& object) {
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find({object.attempt, object.key});
+  return found == held_.end() ? nullptr : found->second;
+}
+
+void S3Store::Forget(const stream::PreparedObject& object) {
+  const std::lock_guard lock(mutex_);
+  held_.erase({object.attempt, object.key});
+}
+
 PublishResult S3Store::Publish(const stream::PreparedObject& object,
                                const stream::Context& context) {
   context.ThrowIfStopped(kPublish);
   CheckKey(object.key);
-  if (!object.in_memory)
-    return Settle(object, uploads_.Complete(object, context).fault, nullptr, context);
-
-  std::shared_ptr<const HeldObject> held;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = held_.find({object.attempt, object.key}); found != held_.end())
-      held = found->second;
-  }
-  ServiceFault gone{404, "NoSuchUpload", {}, {}};
-  if (!held) return Settle(object, gone, nullptr, context);
-  const S3Answer answer = uploads_.Put(object, held->options, held->bytes.Pieces(), context);
-  PublishResult result = answer.is_fault()
-                             ? Settle(object, answer.fault, held.get(), context)
-                             : Published(object, Unquoted(answer.response.Header("etag")));
-  const std::lock_guard lock(mutex_);
-  held_.erase({object.attempt, object.key});
-  return result;
+  const auto held = object.in_memory ? Held(object) : nullptr;
+  Backoff backoff(client_->options().tries);
+  do {
+    if (auto result = TryPublish(object, held.get(), context)) {
+      Forget(object);
+      return *std::move(result);
+    }
+  } while (backoff.WaitForNext(context, kPublish));
+  throw Error(
+      ErrorKind::kTransient, ErrorScope::kDelivery, kPublish,
+      fmt::format("others kept changing {} while it was published", uploads_.UrlOf(object.key)));
 }
 
-// Decides what became of a publication by what stands at the key, for the answer may be that to a
-// repetition of a call that had succeeded.
-PublishResult S3Store::Settle(const stream::PreparedObject& object, const ServiceFault& fault,
-                              const HeldObject* held, const stream::Context& context) {
+// nullopt: the store refused, and by now there is no reason left for that.
+std::optional<PublishResult> S3Store::TryPublish(const stream::PreparedObject& object,
+                                                 const HeldObject* held,
+                                                 const stream::Context& context) {
+  if (!object.in_memory)
+    return Settle(object, uploads_.Complete(object, context).fault, nullptr, context);
+  if (held == nullptr) return Settle(object, {.status = 404}, nullptr, context);
+  const S3Answer answer = uploads_.Put(object, held->options, held->bytes.Pieces(), context);
+  if (answer.is_fault()) return Settle(object, answer.fault, held, context);
+  return Published(object, Unquoted(answer.response.Header("etag")));
+}
+
+// What became of a publication is decided by what stands at the key, for the answer may be that to
+// a repetition of a call that had succeeded.
+std::optional<PublishResult> S3Store::Settle(const stream::PreparedObject& object,
+                                             const ServiceFault& fault, const HeldObject* held,
+                                             const stream::Context& context) {
   const std::string url = uploads_.UrlOf(object.key);
   const auto standing = Stat(object.key, context);
   if (standing && IsOurs(*standing, object, held)) return Published(object, standing->etag);
   if (!Holds(object.precondition, standing)) {
-    // After a failed precondition the upload stays open.
-    if (!object.in_memory) uploads_.Abort(object.key, object.handle, context);
-    return {PublishResult::Outcome::kConflict,
-            {},
-            standing ? fmt::format("another object stands at {}", url)
-                     : fmt::format("{} was to be replaced, and it is gone", url)};
+    Abandon(object, context);  // after a failed precondition the upload stays open
+    return PublishResult{PublishResult::Outcome::kConflict,
+                         {},
+                         standing ? fmt::format("another object stands at {}", url)
+                                  : fmt::format("{} was to be replaced, and it is gone", url)};
   }
-  const bool is_gone = fault.status == 0 || fault.status == 404 || fault.status == 400;
-  if (is_gone)
-    return {
-        PublishResult::Outcome::kLost, {}, fmt::format("what was uploaded for {} is gone", url)};
-  throw Error(ErrorKind::kTransient, ErrorScope::kDelivery, kPublish,
-              fmt::format("{} was changed by others while it was published: {} {}", url,
-                          fault.status, fault.code));
+  const bool was_refused =
+      fault.status == 409 || fault.status == 412 || (held != nullptr && fault.status == 404);
+  if (was_refused) return std::nullopt;
+  return PublishResult{
+      PublishResult::Outcome::kLost, {}, fmt::format("what was uploaded for {} is gone", url)};
+}
+
+void S3Store::Abandon(const stream::PreparedObject& object, const stream::Context& context) {
+  CheckKey(object.key);
+  if (object.in_memory) {
+    Forget(object);
+  } else {
+    uploads_.Abort(object.key, object.handle, context);
+  }
 }
 
 void S3Store::AbandonAttempts(const std::string& key, const std::vector<std::string>& keep,

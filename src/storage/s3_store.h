@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,6 +28,7 @@ class S3Store final : public ObjectStore {
                                        const stream::Context& context) override;
   PublishResult Publish(const stream::PreparedObject& object,
                         const stream::Context& context) override;
+  void Abandon(const stream::PreparedObject& object, const stream::Context& context) override;
   void AbandonAttempts(const std::string& key, const std::vector<std::string>& keep,
                        const stream::Context& context) override;
   std::unique_ptr<stream::Source> Open(const std::string& key, ByteRange range,
@@ -43,8 +45,13 @@ class S3Store final : public ObjectStore {
  private:
   using HeldKey = std::pair<std::string, std::string>;  // attempt and key
 
-  PublishResult Settle(const stream::PreparedObject& object, const ServiceFault& fault,
-                       const HeldObject* held, const stream::Context& context);
+  std::shared_ptr<const HeldObject> Held(const stream::PreparedObject& object);
+  void Forget(const stream::PreparedObject& object);
+  std::optional<PublishResult> TryPublish(const stream::PreparedObject& object,
+                                          const HeldObject* held, const stream::Context& context);
+  std::optional<PublishResult> Settle(const stream::PreparedObject& object,
+                                      const ServiceFault& fault, const HeldObject* held,
+                                      const stream::Context& context);
   PublishResult Published(const stream::PreparedObject& object, const std::string& etag) const;
 
   const std::shared_ptr<S3Client> client_;
