@@ -151,6 +151,8 @@ TEST(ConfigCheck, ChecksLayoutsAgainstTheirVariables) {
               ElementsAre(HasSubstr("the same key")));
   EXPECT_THAT(FoundWith("keep_raw = \"{kind}/{name}\"\n"),
               ElementsAre(HasSubstr("keep_raw: {kind} is no variable")));
+  EXPECT_THAT(FoundWith("keep_raw = \"data/{type}/{provider}/{name}\"\n"),
+              ElementsAre(HasSubstr("the same as layout")));
   EXPECT_THAT(FoundWith("name_pattern = '(?<kind>[a-z]+).*'\nkeep_raw = \"{kind}/{1}/{name}\"\n"),
               IsEmpty());
 }
@@ -223,6 +225,7 @@ TEST(ConfigCheck, ChecksKeysThatBelongTogether) {
               ElementsAre(HasSubstr("no GnuPG home")));
   EXPECT_THAT(FoundWith("marker = \"{name}\"\n"), ElementsAre(HasSubstr("data file itself")));
   EXPECT_THAT(FoundWith("marker = \"{stem}.done\"\n"), ElementsAre(HasSubstr("only variable")));
+  EXPECT_THAT(FoundWith("inbox = \"in\\nbox\"\n"), ElementsAre(HasSubstr("control character")));
   EXPECT_THAT(FoundWith("inbox = []\n"), ElementsAre(HasSubstr("names no folder")));
   EXPECT_THAT(FoundWith("schedule = { cron = \"* * *\", timezone = \"Mars\" }\n"),
               ElementsAre(HasSubstr("five fields"), HasSubstr("no time zone")));
