@@ -57,7 +57,10 @@ int64_t LevelPayment(int64_t principal_cents, uint32_t apr, int installments) {
   if (apr == 0) return (principal_cents + installments - 1) / installments;
   const double rate = apr / 120000.0;
   double growth = 1;
-  for (int period = 0; period < installments; ++period) growth *= 1 + rate;
+  double power = 1 + rate;
+  for (int rest = installments; rest > 0; rest /= 2, power *= power) {
+    if (rest % 2 == 1) growth *= power;
+  }
   return static_cast<int64_t>(principal * rate * growth / (growth - 1) + 0.5);
 }
 
@@ -129,6 +132,7 @@ Loan LoanPool::At(uint64_t index) const {
   loan.origination =
       kPoolStart +
       std::chrono::days((730 * (index + 1) + loans_in_two_years_ - 1) / loans_in_two_years_ - 1);
+  loan.origination_day = loan.origination;
   loan.purchase = loan.origination + std::chrono::days(random.Between(2, 5));
   loan.pool = 1 + random.Below(4);
   loan.originator = random.OneOf(kOriginators);
@@ -143,7 +147,7 @@ Loan LoanPool::At(uint64_t index) const {
                        10000;
   loan.first_payment = loan.frequency == Frequency::kBiweekly
                            ? loan.origination + std::chrono::days(14)
-                           : AddMonths(loan.origination, 1);
+                           : AddMonths(loan.origination_day, 1);
   loan.maturity = DueDate(loan, loan.installments - 1);
   return loan;
 }
@@ -156,7 +160,7 @@ int64_t InstallmentInterest(const Loan& loan, int64_t balance_cents) {
 Date DueDate(const Loan& loan, int number) {
   if (loan.frequency == Frequency::kBiweekly)
     return loan.first_payment + std::chrono::days(14 * number);
-  return AddMonths(loan.origination, number + 1);
+  return AddMonths(loan.origination_day, number + 1);
 }
 
 }  // namespace octo::sample

@@ -30,6 +30,7 @@ struct Loan {
   Product product = Product::kInstallment;
   Frequency frequency = Frequency::kMonthly;
   Date origination, first_payment, maturity, purchase;
+  std::chrono::year_month_day origination_day;  // the same day as origination, taken apart
   std::string_view state;
   uint32_t zip3 = 0;
   int64_t principal_cents = 0;

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string_view>
 
@@ -30,7 +29,7 @@ class TextBuffer {
         return;
       }
     }
-    std::memcpy(chunk_.get() + used_, text.data(), text.size());
+    text.copy(chunk_.get() + used_, text.size());
     used_ += text.size();
   }
 
