@@ -61,6 +61,7 @@ std::string ZipBomb(const BadOptions& options) {
   std::string inner = Zip({{"zeros.csv", zeros}});
   for (int layer = 0; layer < kLayers; ++layer) {
     std::vector<std::pair<std::string, std::string_view>> files;
+    files.reserve(10);
     for (int copy = 0; copy < 10; ++copy) files.emplace_back(std::to_string(copy) + ".zip", inner);
     inner = Zip(files);
   }

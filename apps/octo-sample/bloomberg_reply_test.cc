@@ -99,7 +99,8 @@ INSTANTIATE_TEST_SUITE_P(Kinds, EveryReply,
                                            ReplyKind::kBackOffice, ReplyKind::kBackOfficeChanges));
 
 TEST(GetData, HasTheSameBytesOnEveryMachine) {
-  EXPECT_EQ(crypto::Sha256Hex(ReplyText({.date = kDay})), "PINNED_GETDATA");
+  EXPECT_EQ(crypto::Sha256Hex(ReplyText({.date = kDay})),
+            "8f321a61fd8863c86d1d415d980829a7e52b1573f0c21c2c980bbab15fa83345");
 }
 
 TEST(GetData, ValuesMatchTheFieldsAndErrorRowsComeInTheirShapes) {

@@ -22,7 +22,7 @@ std::filesystem::path ShortLink(const std::filesystem::path& folder) {
     throw Error(ErrorKind::kTransient, ErrorScope::kProcess, "keys",
                 "can't make a folder in /tmp: " + ErrnoText(errno));
   }
-  const std::filesystem::path link = std::filesystem::path(name) / "h";
+  std::filesystem::path link = std::filesystem::path(name) / "h";
   std::filesystem::create_directory_symlink(std::filesystem::absolute(folder), link);
   return link;
 }

@@ -1,6 +1,7 @@
 #include "loan.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "random.h"
 
@@ -61,7 +62,7 @@ int64_t LevelPayment(int64_t principal_cents, uint32_t apr, int installments) {
   for (int rest = installments; rest > 0; rest /= 2, power *= power) {
     if (rest % 2 == 1) growth *= power;
   }
-  return static_cast<int64_t>(principal * rate * growth / (growth - 1) + 0.5);
+  return std::llround(principal * rate * growth / (growth - 1));
 }
 
 void DrawBorrower(Random& random, Loan& loan) {
@@ -94,10 +95,10 @@ void DrawProduct(Random& random, Loan& loan) {
     loan.principal_cents = random.Between(8'000, 120'000);
     loan.apr = random.OneOf(aprs);
   } else {
-    const bool large = random.Chance(60'000);
+    const bool large = random.Chance(25'000);
     loan.term_months = large ? random.OneOf(kLongTerms) : random.OneOf(kTerms);
     loan.principal_cents =
-        large ? random.Between(200'000, 1'750'000) : random.Between(10'000, 150'000);
+        large ? random.Between(200'000, 1'750'000) : random.Between(8'000, 110'000);
     loan.apr = random.Chance(220'000) ? 0 : random.OneOf(aprs);
   }
   if (loan.frequency == Frequency::kMonthly) loan.installments = loan.term_months;

@@ -55,7 +55,7 @@ class LoanPool {
 
   LoanPool(uint64_t seed, uint64_t loans_in_two_years);
 
-  uint64_t seed() const { return seed_; }
+  uint64_t Seed() const { return seed_; }
   // Loans originated on or before `date`: their indices are below this.
   uint64_t OriginatedBy(Date date) const;
   Loan At(uint64_t index) const;

@@ -22,7 +22,7 @@ constexpr std::array<uint32_t, 3> kPayOne = {200'000, 110'000, 40'000};
 class Life {
  public:
   Life(const LoanPool& pool, const Loan& loan, Date until, std::vector<Event>& events)
-      : loan_(loan), until_(until), events_(events), random_(pool.seed(), loan.index, 1) {}
+      : loan_(loan), until_(until), events_(events), random_(pool.Seed(), loan.index, 1) {}
 
   LoanState Run() {
     state_.balance_cents = loan_.principal_cents;

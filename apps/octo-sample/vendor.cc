@@ -59,7 +59,7 @@ class Inbox {
   }
 
   Envelope For() const { return {.recipients = options_.recipients, .signer = "vendor"}; }
-  size_t delivered() const { return delivered_; }
+  size_t Delivered() const { return delivered_; }
 
  private:
   const GpgHome& home_;
@@ -157,7 +157,7 @@ size_t FillAffirm(const GpgHome& home, const VendorOptions& options) {
   if (options.with_bad) {
     inbox.DeliverBad("affirm_bad_" + CompactDate(days.back()), days.back(), BadContent::kTape);
   }
-  return inbox.delivered();
+  return inbox.Delivered();
 }
 
 size_t FillBloomberg(const GpgHome& home, const VendorOptions& options) {
@@ -168,7 +168,7 @@ size_t FillBloomberg(const GpgHome& home, const VendorOptions& options) {
   if (options.with_bad) {
     inbox.DeliverBad("dl_bad_" + CompactDate(days.back()), days.back(), BadContent::kReply);
   }
-  return inbox.delivered();
+  return inbox.Delivered();
 }
 
 void FillSmall(const GpgHome& home, const SmallOptions& options) {
