@@ -49,8 +49,12 @@ Value ValueIn(const Table& table, std::string_view name, Value otherwise) {
 
 std::string_view Name(ErrorKind kind) { return NameIn(kKinds, kind); }
 std::string_view Name(ErrorScope scope) { return NameIn(kScopes, scope); }
-ErrorKind ErrorKindFromName(std::string_view name) { return ValueIn(kKinds, name, ErrorKind::kBug); }
-ErrorScope ErrorScopeFromName(std::string_view name) { return ValueIn(kScopes, name, ErrorScope::kProcess); }
+ErrorKind ErrorKindFromName(std::string_view name) {
+  return ValueIn(kKinds, name, ErrorKind::kBug);
+}
+ErrorScope ErrorScopeFromName(std::string_view name) {
+  return ValueIn(kScopes, name, ErrorScope::kProcess);
+}
 
 std::string Describe(const Error& error) {
   std::string text = fmt::format("{}: {} ({})", error.stage, error.message, Name(error.kind));

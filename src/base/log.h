@@ -10,8 +10,9 @@ namespace octo::log {
 
 enum class Level { kDebug, kInfo, kWarning, kError, kOff };
 
-// Lines go to stderr, one line an event: time, level, text. Call once at start-up; safe from any thread after that.
-// With `json` each line is a JSON object. Texts never hold secrets: Secret has no formatter.
+// Lines go to stderr, one line an event: time, level, text. Call once at start-up; safe from any
+// thread after that. With `json` each line is a JSON object. Texts never hold secrets: Secret has
+// no formatter.
 void SetUp(Level level, bool json);
 
 void Write(Level level, std::string_view text);

@@ -6,8 +6,9 @@
 
 namespace octo {
 
-// A password, passphrase or key. It can't be printed, formatted or compared by accident: the one way to its text is
-// Reveal(), which a reviewer can search for. The memory is wiped when the secret goes (copies included).
+// A password, passphrase or key. It can't be printed, formatted or compared by accident: the one
+// way to its text is Reveal(), which a reviewer can search for. The memory is wiped when the secret
+// goes (copies included).
 class Secret {
  public:
   Secret() = default;

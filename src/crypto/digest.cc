@@ -12,11 +12,16 @@ namespace {
 
 const EVP_MD* Method(DigestAlgorithm algorithm) {
   switch (algorithm) {
-    case DigestAlgorithm::kMd5: return EVP_md5();
-    case DigestAlgorithm::kSha1: return EVP_sha1();
-    case DigestAlgorithm::kSha256: return EVP_sha256();
-    case DigestAlgorithm::kSha384: return EVP_sha384();
-    case DigestAlgorithm::kSha512: break;
+    case DigestAlgorithm::kMd5:
+      return EVP_md5();
+    case DigestAlgorithm::kSha1:
+      return EVP_sha1();
+    case DigestAlgorithm::kSha256:
+      return EVP_sha256();
+    case DigestAlgorithm::kSha384:
+      return EVP_sha384();
+    case DigestAlgorithm::kSha512:
+      break;
   }
   return EVP_sha512();
 }
@@ -34,14 +39,16 @@ struct Digest::State {
 
 Digest::Digest(DigestAlgorithm algorithm) : state_(std::make_unique<State>()) {
   state_->method = Method(algorithm);
-  if (EVP_DigestInit_ex(state_->context, state_->method, nullptr) != 1) throw std::runtime_error("digest not available");
+  if (EVP_DigestInit_ex(state_->context, state_->method, nullptr) != 1)
+    throw std::runtime_error("digest not available");
 }
 Digest::Digest(Digest&&) noexcept = default;
 Digest& Digest::operator=(Digest&&) noexcept = default;
 Digest::~Digest() = default;
 
 void Digest::Update(std::span<const std::byte> data) {
-  if (EVP_DigestUpdate(state_->context, data.data(), data.size()) != 1) throw std::runtime_error("digest failed");
+  if (EVP_DigestUpdate(state_->context, data.data(), data.size()) != 1)
+    throw std::runtime_error("digest failed");
 }
 
 void Digest::Update(std::string_view text) { Update(std::as_bytes(std::span(text))); }
@@ -49,7 +56,8 @@ void Digest::Update(std::string_view text) { Update(std::as_bytes(std::span(text
 Bytes Digest::Finish() {
   Bytes result(static_cast<size_t>(EVP_MD_get_size(state_->method)));
   unsigned size = 0;
-  if (EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(result.data()), &size) != 1 ||
+  if (EVP_DigestFinal_ex(state_->context, reinterpret_cast<unsigned char*>(result.data()), &size) !=
+          1 ||
       EVP_DigestInit_ex(state_->context, state_->method, nullptr) != 1) {
     throw std::runtime_error("digest failed");
   }
@@ -67,8 +75,9 @@ std::string Sha256Hex(std::string_view text) {
 Bytes HmacSha256(std::span<const std::byte> key, std::string_view text) {
   Bytes result(32);
   unsigned size = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-           text.size(), reinterpret_cast<unsigned char*>(result.data()), &size) == nullptr) {
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+           reinterpret_cast<unsigned char*>(result.data()), &size) == nullptr) {
     throw std::runtime_error("HMAC failed");
   }
   return result;
@@ -88,7 +97,8 @@ std::string Hex(std::span<const std::byte> bytes) {
 std::string Base64(std::span<const std::byte> bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
   const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+                                   reinterpret_cast<const unsigned char*>(bytes.data()),
+                                   static_cast<int>(bytes.size()));
   text.resize(static_cast<size_t>(size));
   return text;
 }
@@ -101,7 +111,8 @@ Bytes FromBase64(std::string_view text) {
   if (clean.empty() || clean.size() % 4 != 0) return {};
   Bytes result(clean.size() / 4 * 3);
   const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
-                                   reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size()));
+                                   reinterpret_cast<const unsigned char*>(clean.data()),
+                                   static_cast<int>(clean.size()));
   if (size < 0) return {};
   const size_t padding = clean.ends_with("==") ? 2 : clean.ends_with("=") ? 1 : 0;
   result.resize(static_cast<size_t>(size) - padding);
@@ -121,8 +132,8 @@ std::string RandomUuid() {
   raw[6] = (raw[6] & std::byte{0x0f}) | std::byte{0x40};
   raw[8] = (raw[8] & std::byte{0x3f}) | std::byte{0x80};
   const std::string hex = Hex(raw);
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
-                     hex.substr(20));
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
+                     hex.substr(16, 4), hex.substr(20));
 }
 
 }  // namespace octo::crypto

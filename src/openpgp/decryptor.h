@@ -22,7 +22,8 @@ enum class IntegrityPolicy { kRequired, kAllowMissing };
 
 struct Policy {
   SignaturePolicy signature = SignaturePolicy::kOptional;
-  std::vector<std::string> signers;  // fingerprints (40 or 64 hex digits) that are accepted; empty: any key we hold
+  std::vector<std::string>
+      signers;  // fingerprints (40 or 64 hex digits) that are accepted; empty: any key we hold
   IntegrityPolicy integrity = IntegrityPolicy::kRequired;
 };
 
@@ -42,14 +43,14 @@ struct Recipient {
 // What a message was; complete once its end has been read. Kept in the ledger.
 struct MessageReport {
   bool armored = false;
-  bool symmetric = false;              // can be opened by a passphrase
+  bool symmetric = false;  // can be opened by a passphrase
   std::vector<Recipient> recipients;
-  std::string key_used;                // key id of the subkey that opened it; empty for a passphrase
-  std::string key_state;               // "valid", "expired 2026-01-31", "revoked"
-  std::string cipher;                  // "AES256", ...
-  std::string integrity;               // "mdc" (SEIPD v1), "aead" (OCB, EAX), "none"
+  std::string key_used;   // key id of the subkey that opened it; empty for a passphrase
+  std::string key_state;  // "valid", "expired 2026-01-31", "revoked"
+  std::string cipher;     // "AES256", ...
+  std::string integrity;  // "mdc" (SEIPD v1), "aead" (OCB, EAX), "none"
   std::vector<SignatureReport> signatures;
-  std::string literal_name;            // file name inside the message; not to be trusted
+  std::string literal_name;  // file name inside the message; not to be trusted
   uint64_t ciphertext_bytes = 0;
   uint64_t plaintext_bytes = 0;
 };
@@ -60,7 +61,8 @@ struct Preflight {
   bool armored = false;
   bool symmetric = false;
   std::vector<Recipient> recipients;
-  // Empty when we hold a usable key; else a sentence: "encrypted to key 0123… (expired 2026-01-31); held: …".
+  // Empty when we hold a usable key; else a sentence: "encrypted to key 0123… (expired 2026-01-31);
+  // held: …".
   std::string problem;
 };
 
@@ -80,7 +82,8 @@ struct KeyInfo {
   bool revoked = false;
 };
 
-// Opens OpenPGP messages with the keys it was made with. Thread-safe: messages may be read on several threads at once.
+// Opens OpenPGP messages with the keys it was made with. Thread-safe: messages may be read on
+// several threads at once.
 class Decryptor {
  public:
   Decryptor() = default;
@@ -88,15 +91,20 @@ class Decryptor {
   Decryptor& operator=(const Decryptor&) = delete;
   virtual ~Decryptor() = default;
 
-  // The plaintext (the literal data) of one message, binary or armored. Its end is verified: integrity packet,
-  // signatures by policy, no second message, nothing trailing, the ciphertext's own verified end. `report` must outlive
-  // the source. Errors tell apart: no key (kDenied, delivery scope, with the key ids wanted and held), missing
-  // integrity, tampered or truncated (kCorrupt), bad, missing or unknown signature (kCorrupt).
-  virtual std::unique_ptr<stream::Source> Decrypt(std::unique_ptr<stream::Source> ciphertext, const Policy& policy,
-                                                  MessageReport& report, const stream::Context& context) = 0;
-  // Passes `data` through and verifies the detached signature (binary or armored) over it at the end.
-  virtual std::unique_ptr<stream::Source> VerifyDetached(std::unique_ptr<stream::Source> data, std::string signature,
-                                                         const Policy& policy, MessageReport& report,
+  // The plaintext (the literal data) of one message, binary or armored. Its end is verified:
+  // integrity packet, signatures by policy, no second message, nothing trailing, the ciphertext's
+  // own verified end. `report` must outlive the source. Errors tell apart: no key (kDenied,
+  // delivery scope, with the key ids wanted and held), missing integrity, tampered or truncated
+  // (kCorrupt), bad, missing or unknown signature (kCorrupt).
+  virtual std::unique_ptr<stream::Source> Decrypt(std::unique_ptr<stream::Source> ciphertext,
+                                                  const Policy& policy, MessageReport& report,
+                                                  const stream::Context& context) = 0;
+  // Passes `data` through and verifies the detached signature (binary or armored) over it at the
+  // end.
+  virtual std::unique_ptr<stream::Source> VerifyDetached(std::unique_ptr<stream::Source> data,
+                                                         std::string signature,
+                                                         const Policy& policy,
+                                                         MessageReport& report,
                                                          const stream::Context& context) = 0;
   // Looks at the first bytes of a file (32 KiB are enough).
   virtual Preflight Inspect(std::span<const std::byte> first_bytes) const = 0;

@@ -9,9 +9,11 @@
 
 namespace octo::openpgp {
 
-// A decryptor on RNP. Loads the keys and unlocks the secret ones once, here; throws kUsage when a file can't be read or
-// holds no key, kDenied for a wrong passphrase. `message_passphrases` open symmetric messages. `now` for expiry checks.
+// A decryptor on RNP. Loads the keys and unlocks the secret ones once, here; throws kUsage when a
+// file can't be read or holds no key, kDenied for a wrong passphrase. `message_passphrases` open
+// symmetric messages. `now` for expiry checks.
 std::unique_ptr<Decryptor> MakeRnpDecryptor(const std::vector<KeySource>& keys,
-                                            const std::vector<Secret>& message_passphrases, WallClock now = SystemNow);
+                                            const std::vector<Secret>& message_passphrases,
+                                            WallClock now = SystemNow);
 
 }  // namespace octo::openpgp

@@ -37,7 +37,8 @@ bool ByteQueue::Write(std::span<const std::byte> data) {
     const auto room = Reserve();
     if (room.empty()) return false;
     const size_t bytes = std::min(room.size(), data.size());
-    std::memcpy(room.data(), data.data(), bytes);  // outside the lock: the reader never touches free room
+    std::memcpy(room.data(), data.data(),
+                bytes);  // outside the lock: the reader never touches free room
     Commit(bytes);
     data = data.subspan(bytes);
   }
@@ -74,7 +75,8 @@ size_t ByteQueue::Read(std::span<std::byte> buffer) {
   const size_t bytes = std::min({buffer.size(), size_, capacity_ - begin_});
   const std::byte* first = ring_.get() + begin_;
   lock.unlock();
-  std::memcpy(buffer.data(), first, bytes);  // outside the lock: the writer never touches queued bytes
+  std::memcpy(buffer.data(), first,
+              bytes);  // outside the lock: the writer never touches queued bytes
   lock.lock();
   begin_ = (begin_ + bytes) % capacity_;
   size_ -= bytes;

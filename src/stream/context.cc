@@ -29,7 +29,9 @@ void StopEvent::Signal::operator()() const noexcept {
   [[maybe_unused]] const auto written = write(fd, &one, sizeof one);
 }
 
-StopEvent::StopEvent(std::stop_token stop) : fd_(MakeEvent()) { callback_.emplace(std::move(stop), Signal{fd_}); }
+StopEvent::StopEvent(std::stop_token stop) : fd_(MakeEvent()) {
+  callback_.emplace(std::move(stop), Signal{fd_});
+}
 
 StopEvent::~StopEvent() {
   callback_.reset();

@@ -15,11 +15,13 @@ struct Progress {
   std::atomic<uint64_t> bytes = 0;
 };
 
-// What every leaf (socket, pipe, curl) is given when it is made, and honours wherever it waits. A value; the pointers
-// are not owned and must outlive the leaf. Null pointers mean: unlimited, nobody watches.
+// What every leaf (socket, pipe, curl) is given when it is made, and honours wherever it waits. A
+// value; the pointers are not owned and must outlive the leaf. Null pointers mean: unlimited,
+// nobody watches.
 struct Context {
   std::stop_token stop;
-  // The longest wait for any sign of life from the other side before the leaf gives up with a transient error.
+  // The longest wait for any sign of life from the other side before the leaf gives up with a
+  // transient error.
   std::chrono::milliseconds silence = std::chrono::seconds(60);
   MemoryBudget* budget = nullptr;
   Progress* progress = nullptr;
@@ -28,7 +30,8 @@ struct Context {
   void ThrowIfStopped(const char* stage) const;
 };
 
-// A file descriptor that becomes readable when stop is requested: add it to a poll set, so that a wait can be woken.
+// A file descriptor that becomes readable when stop is requested: add it to a poll set, so that a
+// wait can be woken.
 class StopEvent {
  public:
   explicit StopEvent(std::stop_token stop);

@@ -24,12 +24,14 @@ std::optional<MemoryBudget::Lease> MemoryBudget::TryAcquire(size_t bytes) {
 
 MemoryBudget::Lease MemoryBudget::Acquire(size_t bytes, std::stop_token stop) {
   if (bytes > limit_) {
-    throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "start",
-                fmt::format("a delivery needs {} bytes of memory and memory_budget is {}", bytes, limit_),
-                "raise memory_budget in the configuration");
+    throw Error(
+        ErrorKind::kUsage, ErrorScope::kProcess, "start",
+        fmt::format("a delivery needs {} bytes of memory and memory_budget is {}", bytes, limit_),
+        "raise memory_budget in the configuration");
   }
   std::unique_lock lock(mutex_);
-  if (!freed_.wait(lock, std::move(stop), [&] { return bytes <= limit_ - used_; })) throw Cancelled("start");
+  if (!freed_.wait(lock, std::move(stop), [&] { return bytes <= limit_ - used_; }))
+    throw Cancelled("start");
   used_ += bytes;
   peak_ = std::max(peak_, used_);
   return {this, bytes};

@@ -9,16 +9,18 @@
 
 namespace octo::stream {
 
-// The bytes in flight that one process allows itself: queues, parts, windows, codecs. Thread-safe; must outlive its
-// leases. To keep it free of deadlock: a delivery's minimum is acquired once, at admission, by Acquire (which waits
-// and must be called while holding no lease); everything above the minimum only by TryAcquire.
+// The bytes in flight that one process allows itself: queues, parts, windows, codecs. Thread-safe;
+// must outlive its leases. To keep it free of deadlock: a delivery's minimum is acquired once, at
+// admission, by Acquire (which waits and must be called while holding no lease); everything above
+// the minimum only by TryAcquire.
 class MemoryBudget {
  public:
   // The right to use some bytes; given back when it goes. Movable.
   class Lease {
    public:
     Lease() = default;
-    Lease(Lease&& other) noexcept : budget_(std::exchange(other.budget_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+    Lease(Lease&& other) noexcept
+        : budget_(std::exchange(other.budget_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
     Lease& operator=(Lease&& other) noexcept {
       if (this != &other) {
         Release();
@@ -43,7 +45,8 @@ class MemoryBudget {
   MemoryBudget& operator=(const MemoryBudget&) = delete;
 
   std::optional<Lease> TryAcquire(size_t bytes);
-  // Waits until the bytes are there; throws Cancelled when stopped, kUsage when `bytes` exceeds the limit.
+  // Waits until the bytes are there; throws Cancelled when stopped, kUsage when `bytes` exceeds the
+  // limit.
   Lease Acquire(size_t bytes, std::stop_token stop);
 
   size_t limit() const { return limit_; }

@@ -10,7 +10,8 @@
 
 namespace octo::stream {
 
-// Bytes that are already in memory, as a source. `most_at_once` limits each read (for tests of short reads).
+// Bytes that are already in memory, as a source. `most_at_once` limits each read (for tests of
+// short reads).
 class MemorySource final : public Source {
  public:
   explicit MemorySource(std::string bytes, size_t most_at_once = SIZE_MAX)
@@ -29,8 +30,8 @@ class MemorySource final : public Source {
   size_t position_ = 0;
 };
 
-// All the bytes of a source, to its verified end. Throws what the source throws, or kCorrupt when there are more than
-// `most_bytes`.
+// All the bytes of a source, to its verified end. Throws what the source throws, or kCorrupt when
+// there are more than `most_bytes`.
 std::string ReadAll(Source& source, size_t most_bytes = SIZE_MAX);
 
 }  // namespace octo::stream

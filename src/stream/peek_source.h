@@ -14,7 +14,8 @@ class PeekSource final : public Source {
  public:
   explicit PeekSource(std::unique_ptr<Source> wrapped) : wrapped_(std::move(wrapped)) {}
 
-  // The next bytes, at least `bytes` of them unless the source ends before. Valid until the next call of anything.
+  // The next bytes, at least `bytes` of them unless the source ends before. Valid until the next
+  // call of anything.
   std::span<const std::byte> Peek(size_t bytes);
   size_t Read(std::span<std::byte> buffer) override;
 

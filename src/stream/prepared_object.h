@@ -24,14 +24,17 @@ struct UploadedPart {
   uint64_t bytes = 0;
 };
 
-// What a sink leaves behind when it is prepared: durable but invisible, and enough for any process on any node to
-// publish or abandon it later. Stored in the ledger (see prepared_object_json.h); holds no secret.
+// What a sink leaves behind when it is prepared: durable but invisible, and enough for any process
+// on any node to publish or abandon it later. Stored in the ledger (see prepared_object_json.h);
+// holds no secret.
 struct PreparedObject {
   std::string key;      // in the store, without the store's own prefix
   std::string attempt;  // which attempt at the delivery wrote it
-  std::string handle;   // the store's: an upload id, or the name of a temporary file; empty when held in memory
-  // An object held in memory is the exception to "durable": only the process that wrote it can publish it, at once,
-  // by one conditional PUT. Allowed only for a delivery of one object, where recovery can start again instead.
+  std::string handle;   // the store's: an upload id, or the name of a temporary file; empty when
+                        // held in memory
+  // An object held in memory is the exception to "durable": only the process that wrote it can
+  // publish it, at once, by one conditional PUT. Allowed only for a delivery of one object, where
+  // recovery can start again instead.
   bool in_memory = false;
   std::vector<UploadedPart> parts;
   uint64_t bytes = 0;

@@ -9,14 +9,15 @@
 
 namespace octo::stream {
 
-// Runs the source it wraps on a thread of its own, `capacity_bytes` ahead of the reader. The wrapped source is used
-// by that thread alone and destroyed by the thread that destroys this. Destruction waits for the thread: the wrapped
-// source must honour `stop_wrapped` (the source given to the constructor is what its leaves were made with) or end
-// its reads by itself.
+// Runs the source it wraps on a thread of its own, `capacity_bytes` ahead of the reader. The
+// wrapped source is used by that thread alone and destroyed by the thread that destroys this.
+// Destruction waits for the thread: the wrapped source must honour `stop_wrapped` (the source given
+// to the constructor is what its leaves were made with) or end its reads by itself.
 class ReadAhead final : public Source {
  public:
-  // `stop_wrapped` is asked to stop when this is destroyed before its end; it must be the source of the token in the
-  // wrapped leaves' Context. Pass a stop_source without state (std::nostopstate) if they can't block for long.
+  // `stop_wrapped` is asked to stop when this is destroyed before its end; it must be the source of
+  // the token in the wrapped leaves' Context. Pass a stop_source without state (std::nostopstate)
+  // if they can't block for long.
   ReadAhead(std::unique_ptr<Source> wrapped, size_t capacity_bytes, std::stop_token stop,
             std::stop_source stop_wrapped = std::stop_source(std::nostopstate));
   ~ReadAhead() override;

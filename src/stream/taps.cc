@@ -23,7 +23,10 @@ size_t TimedSource::Read(std::span<std::byte> buffer) {
   struct Timer {
     std::atomic<int64_t>& spent;
     std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-    ~Timer() { spent.fetch_add((std::chrono::steady_clock::now() - start).count(), std::memory_order_relaxed); }
+    ~Timer() {
+      spent.fetch_add((std::chrono::steady_clock::now() - start).count(),
+                      std::memory_order_relaxed);
+    }
   } const timer{spent_};
   return wrapped_->Read(buffer);
 }

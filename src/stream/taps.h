@@ -36,7 +36,8 @@ class HashingSource final : public Source {
 // Adds what passes to `progress`, which must outlive it.
 class CountingSource final : public Source {
  public:
-  CountingSource(std::unique_ptr<Source> wrapped, Progress& progress) : wrapped_(std::move(wrapped)), progress_(progress) {}
+  CountingSource(std::unique_ptr<Source> wrapped, Progress& progress)
+      : wrapped_(std::move(wrapped)), progress_(progress) {}
   size_t Read(std::span<std::byte> buffer) override;
 
  private:
@@ -44,7 +45,8 @@ class CountingSource final : public Source {
   Progress& progress_;
 };
 
-// Wall-clock time spent inside the wrapped source's Read, waiting included. `spent` must outlive it.
+// Wall-clock time spent inside the wrapped source's Read, waiting included. `spent` must outlive
+// it.
 class TimedSource final : public Source {
  public:
   TimedSource(std::unique_ptr<Source> wrapped, std::atomic<int64_t>& spent_nanoseconds)
@@ -56,11 +58,12 @@ class TimedSource final : public Source {
   std::atomic<int64_t>& spent_;
 };
 
-// Copies what passes into a sink, which must outlive it. The sink's failure is the source's failure. Preparing the sink
-// after the verified end is the caller's.
+// Copies what passes into a sink, which must outlive it. The sink's failure is the source's
+// failure. Preparing the sink after the verified end is the caller's.
 class TeeSource final : public Source {
  public:
-  TeeSource(std::unique_ptr<Source> wrapped, Sink& copy) : wrapped_(std::move(wrapped)), copy_(copy) {}
+  TeeSource(std::unique_ptr<Source> wrapped, Sink& copy)
+      : wrapped_(std::move(wrapped)), copy_(copy) {}
   size_t Read(std::span<std::byte> buffer) override;
 
  private:
