@@ -12,7 +12,7 @@ set(OCTO_LAYERS
   "openpgp: base crypto stream process"
   "remote: base crypto stream process"
   "ledger: base crypto stream"
-  "provider: base"
+  "provider: base crypto"
   "pipeline: base crypto stream storage codec openpgp remote ledger provider"
-  "config: base crypto stream storage openpgp remote ledger provider pipeline process"
+  "config: base crypto provider"
 )

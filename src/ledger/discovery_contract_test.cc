@@ -219,6 +219,22 @@ TEST_P(LedgerContract, ImportPutsBackWhatAManifestTellsOnce) {
   EXPECT_FALSE(rebuilt->TryClaim(id, "w", kLease));
 }
 
+TEST_P(LedgerContract, ImportedVersionsKeepTheirOrderWhateverComesFirst) {
+  for (const int version : {2, 3, 1}) {
+    const std::string id = "version-" + std::to_string(version);
+    ledger_->Import({.delivery = {.id = id,
+                                  .provider = "affirm",
+                                  .path = "a",
+                                  .bytes = static_cast<uint64_t>(version),
+                                  .modified = File("a").modified,
+                                  .version = version},
+                     .objects = {Object("a")}});
+  }
+  EXPECT_EQ(ledger_->OwnerOfUrl("s3://bucket/a"), "version-3");
+  EXPECT_EQ(Lookup(File("a", 9)).delivery->id, "version-3");
+  EXPECT_EQ(Get(Discover(File("a", 9))).version, 4);
+}
+
 TEST_P(LedgerContract, ImportTakesThePlaceOfTheSameFileWaitingAndGoesBeforeAnother) {
   const std::string waiting = Discover(File("a", 10));
   const std::string changed = Discover(File("b", 20));

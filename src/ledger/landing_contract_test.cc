@@ -227,6 +227,7 @@ TEST_P(LedgerContract, TwentyThousandEntriesLandInOneDelivery) {
   const Claim claim = Take(Discover(File("big.zip")));
   for (int i = 0; i < 20'000; ++i) {
     const std::string key = "big/entry-" + std::to_string(i) + ".csv";
+    ledger_->RecordKey(claim, key);
     prepared.push_back(Prepared(claim.attempt, key, key));
     objects.push_back(Object(key));
   }
@@ -235,6 +236,8 @@ TEST_P(LedgerContract, TwentyThousandEntriesLandInOneDelivery) {
   const Claim forward = Take(claim.delivery.id);
   ASSERT_EQ(forward.prepared.size(), 20'000U);
   EXPECT_EQ(forward.prepared[19'999].object.key, "big/entry-19999.csv");
+  EXPECT_THAT(forward.leftover_keys, IsEmpty());
+  ledger_->Cleaned(forward);
   ledger_->Landed(forward, objects, {});
   EXPECT_EQ(ledger_->Objects(claim.delivery.id).size(), 20'000U);
   EXPECT_EQ(ledger_->OwnerOfUrl("s3://bucket/big/entry-777.csv"), claim.delivery.id);

@@ -37,7 +37,7 @@ struct Response {
 struct HttpOptions {
   std::string ca_bundle = {};  // a PEM file that replaces the system's certificate authorities;
                                // empty: the system's
-  bool use_proxy = true;  // as the environment says (https_proxy, no_proxy, ...)
+  bool use_proxy = true;       // as the environment says (https_proxy, no_proxy, ...)
   std::chrono::milliseconds connect =
       std::chrono::seconds(10);                 // the longest wait for connection and TLS handshake
   size_t most_idle_connections = 16;            // kept for reuse

@@ -190,6 +190,17 @@ PublishResult FolderStore::Publish(const stream::PreparedObject& object,
   ThrowPosixError(failure, kPublish, fmt::format("cannot publish {}", path));
 }
 
+void FolderStore::Abandon(const stream::PreparedObject& object, const stream::Context&) {
+  CheckKey(object.key);
+  const auto handle = FileHandle::Parse(object.handle);
+  const auto parent = tree_.OpenParent(object.key, kStore);
+  if (!handle || !parent) return;
+  if (unlinkat(parent->fd(), handle->name.c_str(), 0) != 0 && errno != ENOENT) {
+    ThrowPosixError(errno, kStore,
+                    fmt::format("cannot remove a temporary file of {}", tree_.PathOf(object.key)));
+  }
+}
+
 void FolderStore::AbandonAttempts(const std::string& key, const std::vector<std::string>& keep,
                                   const stream::Context& context) {
   context.ThrowIfStopped(kStore);

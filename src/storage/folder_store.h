@@ -26,6 +26,7 @@ class FolderStore final : public ObjectStore {
                                        const stream::Context& context) override;
   PublishResult Publish(const stream::PreparedObject& object,
                         const stream::Context& context) override;
+  void Abandon(const stream::PreparedObject& object, const stream::Context& context) override;
   void AbandonAttempts(const std::string& key, const std::vector<std::string>& keep,
                        const stream::Context& context) override;
   std::unique_ptr<stream::Source> Open(const std::string& key, ByteRange range,

@@ -79,6 +79,8 @@ class ObjectStore {
   // Makes a prepared object visible, whole, at once. Idempotent, from any process: a lost answer or a repeated call is
   // settled by looking at what stands at the key (its attempt), not by the status of the answer.
   virtual PublishResult Publish(const stream::PreparedObject& object, const stream::Context& context) = 0;
+  // Removes exactly what was prepared, if it is not published. Idempotent, from any process.
+  virtual void Abandon(const stream::PreparedObject& object, const stream::Context& context) = 0;
   // Removes what attempts left invisible at exactly this key, except the handles in `keep`. Idempotent.
   virtual void AbandonAttempts(const std::string& key, const std::vector<std::string>& keep,
                                const stream::Context& context) = 0;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "crypto/digest.h"
 #include "stream/memory_source.h"
+#include "stream/prepared_object_json.h"
 
 namespace octo::storage {
 
@@ -84,7 +85,8 @@ stream::PreparedObject ObjectStoreContract::Prepare(const std::string& key,
   options.may_hold_in_memory = may_hold_in_memory;
   const auto sink = store_->Create(key, options, context_);
   WriteAll(*sink, bytes);
-  return sink->Prepare();
+  // As the ledger would hand it to another process.
+  return stream::PreparedObjectFromJson(stream::PreparedObjectToJson(sink->Prepare()));
 }
 
 Receipt ObjectStoreContract::Store(const std::string& key, const std::string& bytes,
@@ -268,6 +270,20 @@ TEST_P(ObjectStoreContract, AbandonsExactlyTheAttemptsAtOneKey) {
   other->AbandonAttempts("in/a.txt", {}, context_);
   EXPECT_EQ(Fetch("in/a.txt"), "kept");
   EXPECT_EQ(store_->Publish(kept, context_).outcome, Outcome::kPublished);
+}
+
+TEST_P(ObjectStoreContract, AbandonsExactlyWhatWasPrepared) {
+  for (const bool in_memory : {false, true}) {
+    const std::string key = in_memory ? "memory.txt" : "a.txt";
+    const auto dropped = Prepare(key, "dropped", "a1", {}, in_memory);
+    const auto kept = Prepare(key, "kept", "a2", {}, in_memory);
+    for (int i = 0; i < 2; ++i) store_->Abandon(dropped, context_);
+    EXPECT_EQ(store_->Publish(dropped, context_).outcome, Outcome::kLost);
+    ASSERT_EQ(store_->Publish(kept, context_).outcome, Outcome::kPublished);
+    store_->Abandon(kept, context_);
+    EXPECT_EQ(Fetch(key), "kept");
+    EXPECT_EQ(harness_->TracesAt(key), 0u);
+  }
 }
 
 TEST_P(ObjectStoreContract, AbandoningWhereNothingIsDoesNothing) {

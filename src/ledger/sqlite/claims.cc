@@ -77,8 +77,7 @@ std::optional<Claim> SqliteLedger::TryClaim(const std::string& delivery_id,
     if (!claim.roll_forward) claim.delivery.state = DeliveryState::kFetching;
     database_->Run(
         "UPDATE deliveries SET state = ?, tries = ?, next_try = NULL, token = ?, worker = ?, "
-        "attempt = ?, "
-        "lease_until = ? WHERE id = ?",
+        "attempt = ?, lease_until = ? WHERE id = ?",
         Name(claim.delivery.state), claim.delivery.tries, claim.token, worker, claim.attempt,
         now + lease, delivery_id);
     if (claim.roll_forward) claim.prepared = ReadPrepared(*database_, delivery_id);
@@ -123,11 +122,9 @@ void SqliteLedger::Cleaned(const Claim& claim) {
     // The attempt that prepared what is rolled forward is an earlier one, too; its keys are still
     // in use.
     database_->Run(
-        "DELETE FROM attempt_keys WHERE delivery = ? AND attempt <> ? AND NOT EXISTS (SELECT 1 "
-        "FROM prepared p "
-        "WHERE p.delivery = attempt_keys.delivery AND p.attempt = attempt_keys.attempt "
-        "AND p.key = attempt_keys.key)",
-        claim.delivery.id, claim.attempt);
+        "DELETE FROM attempt_keys WHERE delivery = ? AND attempt <> ? AND (attempt, key) NOT IN "
+        "(SELECT attempt, key FROM prepared WHERE delivery = ?)",
+        claim.delivery.id, claim.attempt, claim.delivery.id);
   });
 }
 
@@ -136,11 +133,9 @@ void SqliteLedger::FailedRetry(const Claim& claim, const Error& error, WallTime 
     const bool committed = sqlite::HeldState(*database_, claim) == DeliveryState::kCommitting;
     const WallTime now = now_();
     database_->Run(
-        "UPDATE deliveries SET state = ?, lease_until = ?, next_try = ?, tries = tries + 1, error "
-        "= ?, "
-        "incomplete_since = CASE WHEN ? THEN COALESCE(incomplete_since, ?) END, worker = NULL, "
-        "attempt = NULL "
-        "WHERE id = ?",
+        "UPDATE deliveries SET state = ?, lease_until = ?, next_try = ?, tries = tries + 1, "
+        "error = ?, incomplete_since = CASE WHEN ? THEN COALESCE(incomplete_since, ?) END, "
+        "worker = NULL, attempt = NULL WHERE id = ?",
         Name(committed ? DeliveryState::kCommitting : DeliveryState::kPending),
         committed ? std::optional(now) : std::nullopt, next_try, sqlite::StoredError(error),
         error.kind == ErrorKind::kIncomplete, now, claim.delivery.id);
@@ -151,11 +146,9 @@ void SqliteLedger::FailedQuarantine(const Claim& claim, const Error& error) {
   database_->Write(Durability::kProcess, [&] {
     sqlite::RequireState(*database_, claim, DeliveryState::kFetching, "FailedQuarantine");
     database_->Run(
-        "UPDATE deliveries SET state = 'quarantined', lease_until = NULL, tries = tries + 1, error "
-        "= ?, "
-        "incomplete_since = CASE WHEN ? THEN COALESCE(incomplete_since, ?) END, worker = NULL, "
-        "attempt = NULL "
-        "WHERE id = ?",
+        "UPDATE deliveries SET state = 'quarantined', lease_until = NULL, tries = tries + 1, "
+        "error = ?, incomplete_since = CASE WHEN ? THEN COALESCE(incomplete_since, ?) END, "
+        "worker = NULL, attempt = NULL WHERE id = ?",
         sqlite::StoredError(error), error.kind == ErrorKind::kIncomplete, now_(),
         claim.delivery.id);
   });
@@ -165,8 +158,8 @@ void SqliteLedger::Released(const Claim& claim) {
   database_->Write(Durability::kProcess, [&] {
     const bool committed = sqlite::HeldState(*database_, claim) == DeliveryState::kCommitting;
     database_->Run(
-        "UPDATE deliveries SET state = ?, lease_until = ?, worker = NULL, attempt = NULL WHERE id "
-        "= ?",
+        "UPDATE deliveries SET state = ?, lease_until = ?, worker = NULL, attempt = NULL "
+        "WHERE id = ?",
         Name(committed ? DeliveryState::kCommitting : DeliveryState::kPending),
         committed ? std::optional(now_()) : std::nullopt, claim.delivery.id);
   });
@@ -176,10 +169,9 @@ bool SqliteLedger::Replay(const std::string& delivery_id) {
   return database_->Write(Durability::kProcess, [&] {
     return database_->Run(
                "UPDATE deliveries SET state = CASE state WHEN 'committing' THEN state ELSE "
-               "'pending' END, "
-               "tries = 0, next_try = NULL, incomplete_since = NULL WHERE id = ? AND (state IN "
-               "('quarantined', "
-               "'conflict') OR (state IN ('pending', 'committing') AND next_try IS NOT NULL))",
+               "'pending' END, tries = 0, next_try = NULL, incomplete_since = NULL WHERE id = ? "
+               "AND (state IN ('quarantined', 'conflict') OR (state IN ('pending', 'committing') "
+               "AND next_try IS NOT NULL))",
                delivery_id) == 1;
   });
 }

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <thread>
 
 #include "base/error.h"
@@ -13,9 +12,7 @@
 namespace octo::ledger::sqlite {
 namespace {
 
-// How long SQLite itself waits for a lock before the patient loop takes over.
-constexpr std::chrono::milliseconds kBusyTimeout = std::chrono::milliseconds(500);
-// SQLite answers some conflicts at once, whatever its busy timeout.
+// Some conflicts SQLite answers at once, whatever its busy timeout.
 constexpr std::chrono::milliseconds kPause = std::chrono::milliseconds(2);
 constexpr int64_t kSynchronousFull = 2;
 
@@ -36,7 +33,7 @@ Database::Database(std::string path, std::chrono::milliseconds patience)
   sqlite3_extended_result_codes(connection, 1);
   // SQLite opens a file without write permission for reading, and says nothing.
   if (sqlite3_db_readonly(connection, "main") == 1) throw Failure(nullptr, SQLITE_READONLY, path_);
-  sqlite3_busy_timeout(connection, static_cast<int>(std::min(kBusyTimeout, patience_).count()));
+  sqlite3_busy_timeout(connection, static_cast<int>(patience_.count()));
   RunScript("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;");
 }
 
@@ -105,9 +102,7 @@ Database::Transaction::Transaction(Database& database, Mode mode)
     database_.SyncEveryCommit(true);  // has no effect within a transaction
     Query setting = database_.Select("PRAGMA synchronous");
     if (!setting.Step() || setting.Integer(0) != kSynchronousFull) {
-      throw Error(ErrorKind::kBug, ErrorScope::kProcess, "ledger",
-                  fmt::format("the ledger {} can't be made to sync its commits", database_.path_),
-                  "please report this");
+      throw Bug(fmt::format("the ledger {} can't be made to sync its commits", database_.path_));
     }
   }
   // A writer takes the lock at once: a reader that becomes a writer half-way could fail for good.

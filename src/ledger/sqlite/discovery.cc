@@ -53,9 +53,9 @@ std::optional<Standing> NewestOfPath(Database& database, const std::string& prov
 std::optional<Standing> OwnerOfAlias(Database& database, const std::string& provider,
                                      const Candidate& candidate, WallTime now) {
   Query query = database.Select(
-      "SELECT d.id, d.state, d.version, d.lease_until FROM aliases a JOIN deliveries d ON d.id = "
-      "a.delivery "
-      "WHERE a.provider = ? AND a.path = ? AND a.bytes = ? AND a.modified = ?",
+      "SELECT d.id, d.state, d.version, d.lease_until "
+      "FROM aliases a JOIN deliveries d ON d.id = a.delivery WHERE a.provider = ? AND a.path = ? "
+      "AND a.bytes = ? AND a.modified = ?",
       provider, candidate.path, candidate.bytes, candidate.modified);
   return FirstStanding(query, now);
 }
@@ -65,8 +65,7 @@ Sighting Look(Database& database, const std::string& provider, const Candidate& 
   std::optional<Standing> owner = OwnerOfAlias(database, provider, candidate, now);
   if (owner && !owner->Done()) return {Known::Kind::kKnown, std::move(owner)};
   std::optional<Standing> newest = NewestOfPath(database, provider, candidate.path, now);
-  // A vendor may put an older file back while a later one still waits: what waits for is gone,
-  // then.
+  // A vendor may put an older file back while a later one waits to be fetched: that one is gone.
   const bool newest_is_gone = owner && newest && newest->id != owner->id && newest->Waits();
   if (owner && !newest_is_gone) return {Known::Kind::kKnown, std::move(owner)};
   if (newest) return {Known::Kind::kChanged, std::move(newest)};
@@ -92,23 +91,20 @@ std::string Insert(Database& database, const std::string& provider, const Candid
   return id;
 }
 
-// The waiting delivery stands for the file as it is now. A worker that comes back from the dead
-// finds its token old.
+// The waiting delivery stands for the file as it is now. The new token is for a worker that comes
+// back from the dead.
 void BecomeAnotherFile(Database& database, const std::string& provider, const Candidate& candidate,
                        const std::string& id, WallTime now) {
   database.Run(
-      "UPDATE deliveries SET bytes = ?, modified = ?, state = 'pending', tries = 0, next_try = "
-      "NULL, "
-      "incomplete_since = NULL, error = NULL, discovered = ?, token = token + 1, worker = NULL, "
-      "attempt "
-      "= NULL, lease_until = NULL WHERE id = ?",
+      "UPDATE deliveries SET bytes = ?, modified = ?, state = 'pending', tries = 0, "
+      "next_try = NULL, incomplete_since = NULL, error = NULL, discovered = ?, token = token + 1, "
+      "worker = NULL, attempt = NULL, lease_until = NULL WHERE id = ?",
       candidate.bytes, candidate.modified, now, id);
   database.Run("DELETE FROM aliases WHERE delivery = ?", id);
   SetAlias(database, provider, candidate, id);
 }
 
-// The delivery that stands for this candidate from now on, waiting if possible; its standing before
-// is in `seen`.
+// The delivery that stands for this candidate from now on. `seen` is what Look told.
 std::string Register(Database& database, const std::string& provider, const Candidate& candidate,
                      const Sighting& seen, WallTime now) {
   if (!seen.standing) return Insert(database, provider, candidate, 1, now);
@@ -210,8 +206,8 @@ std::vector<ObjectRecord> SqliteLedger::Objects(const std::string& delivery_id) 
   return database_->Read([&] {
     std::vector<ObjectRecord> result;
     Query query = database_->Select(
-        "SELECT key, url, etag, bytes, sha256, entry FROM objects WHERE delivery = ? ORDER BY "
-        "position",
+        "SELECT key, url, etag, bytes, sha256, entry FROM objects WHERE delivery = ? "
+        "ORDER BY position",
         delivery_id);
     while (query.Step()) {
       result.push_back({.key = query.Text(0),
@@ -228,10 +224,9 @@ std::vector<ObjectRecord> SqliteLedger::Objects(const std::string& delivery_id) 
 std::optional<std::string> SqliteLedger::OwnerOfUrl(const std::string& url) {
   return database_->Read([&]() -> std::optional<std::string> {
     Query query = database_->Select(
-        "SELECT d.id FROM deliveries d JOIN ("
-        "  SELECT delivery FROM objects WHERE url = ? UNION SELECT delivery FROM prepared WHERE "
-        "url = ?"
-        ") o ON o.delivery = d.id ORDER BY d.seq DESC LIMIT 1",
+        "SELECT d.id FROM deliveries d JOIN (SELECT delivery FROM objects WHERE url = ? "
+        "UNION SELECT delivery FROM prepared WHERE url = ?) o ON o.delivery = d.id "
+        "ORDER BY d.version DESC, d.seq DESC LIMIT 1",
         url, url);
     if (!query.Step()) return std::nullopt;
     return query.Text(0);
@@ -251,9 +246,9 @@ void SqliteLedger::Adopt(const std::string& provider, const Candidate& candidate
     const std::string id = Register(*database_, provider, candidate, seen, now);
     // A new token: a worker that comes back from the dead must not fetch it.
     database_->Run(
-        "UPDATE deliveries SET state = 'adopted', next_try = NULL, incomplete_since = NULL, error "
-        "= NULL, "
-        "token = token + 1, worker = NULL, attempt = NULL, lease_until = NULL WHERE id = ?",
+        "UPDATE deliveries SET state = 'adopted', next_try = NULL, incomplete_since = NULL, "
+        "error = NULL, token = token + 1, worker = NULL, attempt = NULL, lease_until = NULL "
+        "WHERE id = ?",
         id);
     sqlite::StoreObjects(*database_, id, objects);
   });
@@ -264,11 +259,11 @@ bool SqliteLedger::Import(const LandedRecord& record) {
   const bool adopted = delivery.state == DeliveryState::kAdopted;
   return database_->Write(Durability::kPower, [&] {
     if (sqlite::FindDelivery(*database_, delivery.id)) return false;
-    // What waits, never tried, for the very file that landed is not needed any more.
+    // What waits for the very file that landed is not needed any more, unless it left something.
     database_->Run(
         "DELETE FROM deliveries WHERE state = 'pending' AND id = (SELECT delivery FROM aliases "
-        "WHERE provider = ? AND path = ? AND bytes = ? AND modified = ?) "
-        "AND NOT EXISTS (SELECT 1 FROM attempt_keys k WHERE k.delivery = deliveries.id)",
+        "WHERE provider = ? AND path = ? AND bytes = ? AND modified = ?) AND NOT EXISTS (SELECT 1 "
+        "FROM attempt_keys k WHERE k.delivery = deliveries.id)",
         delivery.provider, delivery.path, delivery.bytes, delivery.modified);
     // What waits for another file becomes a later version.
     database_->Run(
@@ -286,8 +281,7 @@ bool SqliteLedger::Import(const LandedRecord& record) {
     }
     database_->Run(
         "INSERT INTO deliveries (id, provider, path, version, bytes, modified, state, tries, "
-        "content, facts, "
-        "discovered, landed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "content, facts, discovered, landed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         delivery.id, delivery.provider, delivery.path, delivery.version, delivery.bytes,
         delivery.modified, Name(adopted ? DeliveryState::kAdopted : DeliveryState::kLanded),
         delivery.tries, delivery.content, delivery.facts, delivery.discovered, delivery.landed);

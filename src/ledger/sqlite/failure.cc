@@ -19,12 +19,15 @@ std::string DiskHint(const std::string& path) {
   if (network.empty()) return "look at the disk and the system's log";
   return fmt::format(
       "the ledger lies on a network file system ({}): move it to a local disk, or share a "
-      "PostgreSQL "
-      "ledger",
+      "PostgreSQL ledger",
       network);
 }
 
 }  // namespace
+
+Error Bug(std::string message) {
+  return ProcessError(ErrorKind::kBug, std::move(message), "please report this");
+}
 
 Error Failure(sqlite3* connection, int code, const std::string& path) {
   const int reason = connection != nullptr ? sqlite3_system_errno(connection) : 0;
@@ -70,8 +73,7 @@ Error Failure(sqlite3* connection, int code, const std::string& path) {
     case SQLITE_NOMEM:
       return ProcessError(ErrorKind::kTransient, "out of memory while using the ledger", {});
     default:
-      return ProcessError(ErrorKind::kBug, fmt::format("the ledger {} failed: {}", path, detail),
-                          "please report this");
+      return Bug(fmt::format("the ledger {} failed: {}", path, detail));
   }
 }
 

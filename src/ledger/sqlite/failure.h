@@ -13,4 +13,7 @@ namespace octo::ledger::sqlite {
 // not.
 Error Failure(sqlite3* connection, int code, const std::string& path);
 
+// A broken invariant, or a call that the state charts do not allow (process scope).
+Error Bug(std::string message);
+
 }  // namespace octo::ledger::sqlite

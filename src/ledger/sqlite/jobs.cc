@@ -4,6 +4,7 @@
 
 #include "crypto/digest.h"
 #include "ledger/sqlite/database.h"
+#include "ledger/sqlite/failure.h"
 #include "ledger/sqlite/rows.h"
 #include "ledger/sqlite_ledger.h"
 
@@ -17,8 +18,7 @@ using sqlite::Query;
 
 constexpr std::string_view kJobColumns =
     "id, provider, kind, state, landed, failed, quarantined, skipped, known, adopted, conflict, "
-    "bytes, details, error, "
-    "worker, started, finished";
+    "bytes, details, error, worker, started, finished";
 
 Job ReadJob(const Query& row) {
   return {.id = row.Text(0),
@@ -42,9 +42,8 @@ Job ReadJob(const Query& row) {
 
 void StoreCounts(Database& database, const std::string& job, const JobCounts& counts) {
   database.Run(
-      "UPDATE jobs SET landed = ?, failed = ?, quarantined = ?, skipped = ?, known = ?, adopted = "
-      "?, conflict = ?, "
-      "bytes = ? WHERE id = ?",
+      "UPDATE jobs SET landed = ?, failed = ?, quarantined = ?, skipped = ?, known = ?, "
+      "adopted = ?, conflict = ?, bytes = ? WHERE id = ?",
       counts.landed, counts.failed, counts.quarantined, counts.skipped, counts.known,
       counts.adopted, counts.conflict, counts.bytes, job);
 }
@@ -62,8 +61,8 @@ void SqliteLedger::InterruptOverdueJobs() {
   if (!overdue) return;
   database_->Write(Durability::kProcess, [&] {
     database_->Run(
-        "UPDATE jobs SET state = 'interrupted', finished = lease_until WHERE state = 'running' AND "
-        "lease_until <= ?",
+        "UPDATE jobs SET state = 'interrupted', finished = lease_until WHERE state = 'running' "
+        "AND lease_until <= ?",
         now);
   });
 }
@@ -96,8 +95,7 @@ void SqliteLedger::RenewJob(const std::string& job, const JobCounts& counts,
 void SqliteLedger::FinishJob(const std::string& job, JobState state, const JobCounts& counts,
                              const std::string& details, const std::optional<Error>& error) {
   if (state == JobState::kRunning || state == JobState::kInterrupted) {
-    throw Error(ErrorKind::kBug, ErrorScope::kProcess, "ledger",
-                fmt::format("a job can't finish as {}", Name(state)), "please report this");
+    throw sqlite::Bug(fmt::format("a job can't finish as {}", Name(state)));
   }
   database_->Write(Durability::kProcess, [&] {
     const bool open = database_->Run(
@@ -105,9 +103,7 @@ void SqliteLedger::FinishJob(const std::string& job, JobState state, const JobCo
                           "WHERE id = ? AND state IN ('running', 'interrupted')",
                           Name(state), now_(), details, sqlite::StoredError(error), job) == 1;
     if (!open) {
-      throw Error(ErrorKind::kBug, ErrorScope::kProcess, "ledger",
-                  fmt::format("the job {} is unknown or has finished before", job),
-                  "please report this");
+      throw sqlite::Bug(fmt::format("the job {} is unknown or has finished before", job));
     }
     StoreCounts(*database_, job, counts);
   });
@@ -175,8 +171,8 @@ void SqliteLedger::SaveProfile(const std::string& provider, const std::string& j
   database_->Write(Durability::kProcess, [&] {
     database_->Run(
         "INSERT INTO profiles (provider, profile, updated) VALUES (?, ?, ?) "
-        "ON CONFLICT (provider) DO UPDATE SET profile = excluded.profile, updated = "
-        "excluded.updated",
+        "ON CONFLICT (provider) DO UPDATE SET profile = excluded.profile, "
+        "updated = excluded.updated",
         provider, json, now_());
   });
 }

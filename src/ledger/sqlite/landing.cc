@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "ledger/sqlite/database.h"
+#include "ledger/sqlite/failure.h"
 #include "ledger/sqlite/rows.h"
 #include "ledger/sqlite_ledger.h"
 #include "stream/prepared_object_json.h"
@@ -48,8 +49,8 @@ void StorePrepared(Database& database, const Claim& claim,
   for (const PreparedEntry& entry : prepared) {
     if (!entry.url.empty()) RequireFreeUrl(database, claim, entry.url);
     database.Run(
-        "INSERT INTO prepared (delivery, position, entry, url, key, attempt, object) VALUES (?, ?, "
-        "?, ?, ?, ?, ?)",
+        "INSERT INTO prepared (delivery, position, entry, url, key, attempt, object) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
         claim.delivery.id, position++, entry.entry, entry.url, entry.object.key,
         entry.object.attempt, stream::PreparedObjectToJson(entry.object));
   }
@@ -59,9 +60,7 @@ void StorePrepared(Database& database, const Claim& claim,
 bool IsCommitted(Database& database, const Claim& claim, const std::string& content) {
   if (sqlite::HeldState(database, claim) != DeliveryState::kCommitting) return false;
   if (sqlite::FindDelivery(database, claim.delivery.id)->content == content) return true;
-  throw Error(ErrorKind::kBug, ErrorScope::kProcess, "ledger",
-              fmt::format("{} was committed with another content", claim.delivery.path),
-              "please report this");
+  throw sqlite::Bug(fmt::format("{} was committed with another content", claim.delivery.path));
 }
 
 // Ends a claim on what did not land. Its keys are leftovers, then.
@@ -69,8 +68,7 @@ void GiveUp(Database& database, const Claim& claim, DeliveryState state, const E
   database.Run("DELETE FROM prepared WHERE delivery = ?", claim.delivery.id);
   database.Run(
       "UPDATE deliveries SET state = ?, tries = tries + 1, error = ?, incomplete_since = NULL, "
-      "content = '', "
-      "facts = '', worker = NULL, attempt = NULL, lease_until = NULL WHERE id = ?",
+      "content = '', facts = '', worker = NULL, attempt = NULL, lease_until = NULL WHERE id = ?",
       Name(state), sqlite::StoredError(error), claim.delivery.id);
 }
 
@@ -80,9 +78,9 @@ std::optional<Delivery> SqliteLedger::SameContent(const Claim& claim, const std:
   return database_->Read([&]() -> std::optional<Delivery> {
     sqlite::HeldState(*database_, claim);
     Query query = database_->Select(
-        fmt::format("SELECT {} FROM deliveries WHERE provider = ? AND path = ? AND content = ? AND "
-                    "content <> '' "
-                    "AND state IN ('landed', 'adopted') ORDER BY version DESC LIMIT 1",
+        fmt::format("SELECT {} FROM deliveries WHERE provider = ? AND path = ? AND content = ? "
+                    "AND content <> '' AND state IN ('landed', 'adopted') ORDER BY version DESC "
+                    "LIMIT 1",
                     sqlite::kDeliveryColumns),
         claim.delivery.provider, claim.delivery.path, content);
     if (!query.Step()) return std::nullopt;
@@ -96,10 +94,8 @@ void SqliteLedger::Duplicate(const Claim& claim, const std::string& landed_id) {
     const std::optional<Delivery> landed = sqlite::FindDelivery(*database_, landed_id);
     if (!landed ||
         (landed->state != DeliveryState::kLanded && landed->state != DeliveryState::kAdopted)) {
-      throw Error(ErrorKind::kBug, ErrorScope::kProcess, "ledger",
-                  fmt::format("{} can't be a duplicate of {}, which has not landed",
-                              claim.delivery.path, landed_id),
-                  "please report this");
+      throw sqlite::Bug(fmt::format("{} can't be a duplicate of {}, which has not landed",
+                                    claim.delivery.path, landed_id));
     }
     database_->Run("UPDATE aliases SET delivery = ? WHERE delivery = ?", landed_id,
                    claim.delivery.id);
@@ -133,9 +129,8 @@ void SqliteLedger::Landed(const Claim& claim, std::span<const ObjectRecord> obje
                      claim.delivery.provider, id, item.action, item.payload);
     }
     database_->Run(
-        "UPDATE deliveries SET state = 'landed', landed = ?, error = NULL, incomplete_since = "
-        "NULL, "
-        "worker = NULL, attempt = NULL, lease_until = NULL WHERE id = ?",
+        "UPDATE deliveries SET state = 'landed', landed = ?, error = NULL, "
+        "incomplete_since = NULL, worker = NULL, attempt = NULL, lease_until = NULL WHERE id = ?",
         now_(), id);
   });
 }

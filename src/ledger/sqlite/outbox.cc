@@ -18,9 +18,8 @@ std::vector<OutboxItem> SqliteLedger::ClaimOutbox(const std::string& provider, i
       Query query = database_->Select(
           "SELECT id, delivery, action, payload, tries, error FROM outbox o WHERE provider = ? "
           "AND (next_try IS NULL OR next_try <= ?) AND (lease_until IS NULL OR lease_until <= ?) "
-          "AND NOT EXISTS (SELECT 1 FROM outbox before WHERE before.delivery = o.delivery AND "
-          "before.id < o.id) "
-          "ORDER BY id LIMIT ?",
+          "AND NOT EXISTS (SELECT 1 FROM outbox before WHERE before.delivery = o.delivery "
+          "AND before.id < o.id) ORDER BY id LIMIT ?",
           provider, now, now, most);
       while (query.Step()) {
         items.push_back({.id = query.Integer(0),
@@ -46,8 +45,8 @@ void SqliteLedger::OutboxDone(int64_t id) {
 void SqliteLedger::OutboxFailed(int64_t id, const Error& error, WallTime next_try) {
   database_->Write(Durability::kProcess, [&] {
     database_->Run(
-        "UPDATE outbox SET tries = tries + 1, error = ?, next_try = ?, lease_until = NULL WHERE id "
-        "= ?",
+        "UPDATE outbox SET tries = tries + 1, error = ?, next_try = ?, lease_until = NULL "
+        "WHERE id = ?",
         sqlite::StoredError(error), next_try, id);
   });
 }

@@ -4,6 +4,7 @@
 
 #include "ledger/error_json.h"
 #include "ledger/ledger.h"
+#include "ledger/sqlite/failure.h"
 
 namespace octo::ledger::sqlite {
 namespace {
@@ -67,10 +68,8 @@ void RequireState(Database& database, const Claim& claim, DeliveryState state,
                   std::string_view call) {
   const DeliveryState found = HeldState(database, claim);
   if (found == state) return;
-  throw Error(ErrorKind::kBug, ErrorScope::kProcess, "ledger",
-              fmt::format("{} is for {} deliveries, but {} is {}", call, Name(state),
-                          claim.delivery.path, Name(found)),
-              "please report this");
+  throw Bug(fmt::format("{} is for {} deliveries, but {} is {}", call, Name(state),
+                        claim.delivery.path, Name(found)));
 }
 
 void StoreObjects(Database& database, const std::string& delivery,

@@ -14,8 +14,7 @@ namespace octo::ledger::sqlite {
 // The columns of the deliveries table that ReadDelivery reads, in its order, from column 0.
 inline constexpr std::string_view kDeliveryColumns =
     "id, provider, path, bytes, modified, version, state, tries, next_try, incomplete_since, "
-    "error, content, facts, "
-    "discovered, landed";
+    "error, content, facts, discovered, landed";
 inline constexpr int kDeliveryColumnCount = 15;
 Delivery ReadDelivery(const Query& row);
 std::optional<Delivery> FindDelivery(Database& database, const std::string& id);
