@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -64,8 +65,8 @@ SecretBytes ExportGnupgHome(const std::string& home, const Secret& passphrase) {
   const std::string agent = AgentSocket(home);
   const bool agent_ran = AgentListens(agent);
   auto keys = RunChild(Command("gpg", home, {"--batch", "--no-tty", "--export"}), {}, kDeadline);
-  SecretBytes typed(passphrase.Reveal().size());
-  std::memcpy(typed.data(), passphrase.Reveal().data(), typed.size());
+  const auto text = std::as_bytes(std::span(passphrase.Reveal()));
+  SecretBytes typed(text.begin(), text.end());
   typed.push_back(std::byte{'\n'});
   const auto secret = RunChild(Command("gpg", home,
                                        {"--batch", "--no-tty", "--pinentry-mode", "loopback",

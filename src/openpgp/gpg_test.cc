@@ -102,6 +102,11 @@ std::filesystem::path Gpg::NewFile(std::string_view content) {
   return path;
 }
 
+std::string Gpg::ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 KeySource Gpg::Exported(std::vector<std::string> arguments, Secret passphrase) {
   return {KeySource::Kind::kFile, NewFile(Run(arguments)).string(), std::move(passphrase)};
 }
