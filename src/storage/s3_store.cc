@@ -151,13 +151,6 @@ void S3Store::Abandon(const stream::PreparedObject& object, const stream::Contex
   }
 }
 
-void S3Store::Abandon(const stream::PreparedObject& object, const stream::Context& context) {
-  CheckKey(object.key);
-  if (!object.in_memory) return uploads_.Abort(object.key, object.handle, context);
-  const std::lock_guard lock(mutex_);
-  held_.erase({object.attempt, object.key});
-}
-
 void S3Store::AbandonAttempts(const std::string& key, const std::vector<std::string>& keep,
                               const stream::Context& context) {
   context.ThrowIfStopped(kStore);
