@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "openpgp/child_run.h"
 #include "openpgp/gpg_test.h"
 #include "openpgp/rnp_decryptor.h"
+#include "process/run_to_end.h"
 
 namespace octo::openpgp {
 namespace {
@@ -129,24 +129,26 @@ class GnupgHome : public ::testing::Test {
     home_ = mkdtemp(pattern.data());
   }
   ~GnupgHome() override {
-    RunChild({"gpgconf", "--homedir", home_, "--kill", "gpg-agent"}, {}, std::chrono::seconds(20));
+    process::RunToEnd({"gpgconf", "--homedir", home_, "--kill", "gpg-agent"}, {},
+                      std::chrono::seconds(20), {});
     std::filesystem::remove_all(home_);
   }
   void Import(const KeySource& keys) {
     const auto result =
-        RunChild({"gpg", "--homedir", home_, "--batch", "--pinentry-mode", "loopback",
-                  "--passphrase", keys.passphrase.Reveal(), "--import", keys.location},
-                 {}, std::chrono::seconds(60));
-    ASSERT_EQ(result.exit_code, 0) << result.errors;
+        process::RunToEnd({"gpg", "--homedir", home_, "--batch", "--pinentry-mode", "loopback",
+                           "--passphrase", keys.passphrase.Reveal(), "--import", keys.location},
+                          {}, std::chrono::seconds(60), {});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
   }
   void StopAgent() {
-    RunChild({"gpgconf", "--homedir", home_, "--kill", "gpg-agent"}, {}, std::chrono::seconds(20));
+    process::RunToEnd({"gpgconf", "--homedir", home_, "--kill", "gpg-agent"}, {},
+                      std::chrono::seconds(20), {});
   }
   bool AgentRuns() const {
     const auto result =
-        RunChild({"gpg-connect-agent", "--homedir", home_, "--no-autostart", "/bye"}, {},
-                 std::chrono::seconds(20));
-    return result.errors.find("no gpg-agent running") == std::string::npos && result.exit_code == 0;
+        process::RunToEnd({"gpg-connect-agent", "--homedir", home_, "--no-autostart", "/bye"}, {},
+                          std::chrono::seconds(20), {});
+    return result.err.find("no gpg-agent running") == std::string::npos && result.exit_code == 0;
   }
   KeySource Source(const std::string& passphrase = "") const {
     return {KeySource::Kind::kGnupgHome, home_, Secret(passphrase)};
@@ -165,7 +167,8 @@ TEST_F(GnupgHome, GivesItsKeysAndLeavesNoAgentBehind) {
 
 TEST_F(GnupgHome, LeavesAnAgentAloneThatWasRunning) {
   Import(Gpg::Instance().Exported({"--export-secret-keys", "curve@test"}));
-  RunChild({"gpg-connect-agent", "--homedir", home_, "/bye"}, {}, std::chrono::seconds(20));
+  process::RunToEnd({"gpg-connect-agent", "--homedir", home_, "/bye"}, {}, std::chrono::seconds(20),
+                    {});
   ASSERT_TRUE(AgentRuns());
   const KeyRing ring({Source()});
   EXPECT_TRUE(AgentRuns());

@@ -74,6 +74,15 @@ TEST(Recipients, WithoutAKeyOfOursAreDeniedWithTheKeysWantedAndHeld) {
   EXPECT_FALSE(outcome.report.recipients[0].held);
 }
 
+TEST(Recipients, ADamagedSessionKeyIsNotAMissingKey) {
+  Gpg& gpg = Gpg::Instance();
+  std::string message = gpg.Message({"-r", "rsa@test", "-e"}, "hello");
+  message[100] = static_cast<char>(message[100] ^ 1);
+  const Outcome outcome = Open(gpg.All(), message);
+  EXPECT_EQ(outcome.error, ErrorKind::kCorrupt);
+  EXPECT_THAT(outcome.message, HasSubstr(KeyId("rsa@test")));
+}
+
 TEST(Recipients, AnExpiredKeyOfOursStillOpensAndIsReported) {
   Gpg& gpg = Gpg::Instance();
   const std::string message =
