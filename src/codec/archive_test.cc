@@ -181,9 +181,8 @@ TEST(OpenArchive, PassesOnTheErrorOfItsSource) {
 TEST(OpenArchive, StopsWhenAsked) {
   std::stop_source stop;
   ArchiveReport report;
-  const auto archive =
-      OpenArchive(std::make_unique<stream::MemorySource>(samples::GzipOfZeros(uint64_t{10} << 20)),
-                  "sample", {}, false, report, {.stop = stop.get_token()});
+  const auto archive = OpenArchive(std::make_unique<stream::MemorySource>(samples::GzipOfZeros(10)),
+                                   "sample", {}, false, report, {.stop = stop.get_token()});
   const auto entry = archive->Next();
   stop.request_stop();
   try {
@@ -196,10 +195,10 @@ TEST(OpenArchive, StopsWhenAsked) {
 
 TEST(Limits, EndABombByItsRatio) {
   // Gzip alone can't exceed a ratio of 1032; two of them, bzip2 and zstd can.
-  ExpectLimit(Unpack(samples::Gzip(samples::GzipOfZeros(uint64_t{200} << 20))), "most_ratio");
-  ExpectLimit(Unpack(samples::Bzip2OfZeros(uint64_t{200} << 20)), "most_ratio");
-  ExpectLimit(Unpack(samples::GzipOfZeros(uint64_t{200} << 20), {.most_ratio = 500}), "most_ratio");
-  EXPECT_FALSE(Unpack(samples::GzipOfZeros(uint64_t{70} << 20)).error);
+  ExpectLimit(Unpack(samples::Gzip(samples::GzipOfZeros(200))), "most_ratio");
+  ExpectLimit(Unpack(samples::Bzip2OfZeros(200)), "most_ratio");
+  ExpectLimit(Unpack(samples::GzipOfZeros(200), {.most_ratio = 500}), "most_ratio");
+  EXPECT_FALSE(Unpack(samples::GzipOfZeros(70)).error);
 }
 
 TEST(Limits, EndABombThatReachesNoEntry) {

@@ -35,9 +35,11 @@ std::string Zstd(std::string_view plain, const ZstdFields& fields = {});
 std::string ZstdSkippable(std::string_view content);
 std::string Xz(std::string_view plain, bool checked = true, uint32_t dictionary_bytes = 1 << 20);
 
-// `count` zero bytes, compressed without ever being in memory.
-std::string GzipOfZeros(uint64_t count);
-std::string Bzip2OfZeros(uint64_t count);
+// Many zero bytes, compressed without ever being in memory.
+std::string DeflateOfZeros(uint64_t mebibytes);
+uint32_t CrcOfZeros(uint64_t mebibytes);
+std::string GzipOfZeros(uint64_t mebibytes);
+std::string Bzip2OfZeros(uint64_t mebibytes);
 
 struct TarMember {
   std::string name;
@@ -60,7 +62,10 @@ struct ZipMember {
   uint16_t flags = 0;
   uint16_t made_by = 20;
   uint32_t attributes = 0;
-  std::optional<std::string> packed;  // instead of the content, compressed
+  // Instead of what the content gives:
+  std::optional<std::string> packed;
+  std::optional<uint64_t> stated_bytes;
+  std::optional<uint32_t> stated_crc;
 };
 struct ZipEnd {
   bool zip64 = false;
@@ -85,6 +90,9 @@ struct Unpacked {
 };
 Unpacked Unpack(std::string bytes, const Limits& limits = {}, bool enclosing_end_verified = false,
                 size_t most_at_once = SIZE_MAX);
+
+// The bytes of all files together, which are read but not kept. Throws.
+uint64_t CountUnpacked(std::string bytes);
 
 // That no prefix of `bytes` from `shortest` on ends cleanly, and with which kinds of error.
 void ExpectNoCutIsClean(const std::string& bytes, size_t shortest = 1);

@@ -64,6 +64,14 @@ uint32_t Crc(std::string_view plain) {
       crc32(0, reinterpret_cast<const Bytef*>(plain.data()), static_cast<uInt>(plain.size())));
 }
 
+uint64_t StatedBytes(const ZipMember& member) {
+  return member.stated_bytes.value_or(member.content.size());
+}
+
+uint32_t StatedCrc(const ZipMember& member) {
+  return member.stated_crc.value_or(Crc(member.content));
+}
+
 // The part that local and central headers share: version, flags, method, time, date, checksum,
 // lengths.
 void ZipShared(std::string& out, const ZipMember& member, uint64_t packed_bytes, bool local) {
@@ -72,9 +80,9 @@ void ZipShared(std::string& out, const ZipMember& member, uint64_t packed_bytes,
   Le16(out, member.flags | (member.descriptor != ZipMember::Descriptor::kNone ? 8U : 0U));
   Le16(out, member.method);
   Le32(out, 0x58210000);
-  Le32(out, later ? 0 : Crc(member.content));
+  Le32(out, later ? 0 : StatedCrc(member));
   Le32(out, member.zip64 ? 0xffffffff : later ? 0 : packed_bytes);
-  Le32(out, member.zip64 ? 0xffffffff : later ? 0 : member.content.size());
+  Le32(out, member.zip64 ? 0xffffffff : later ? 0 : StatedBytes(member));
 }
 
 std::string Zip64Extra(const ZipMember& member, uint64_t packed_bytes, bool later) {
@@ -82,7 +90,7 @@ std::string Zip64Extra(const ZipMember& member, uint64_t packed_bytes, bool late
   std::string out;
   Le16(out, 1);
   Le16(out, 16);
-  Le64(out, later ? 0 : member.content.size());
+  Le64(out, later ? 0 : StatedBytes(member));
   Le64(out, later ? 0 : packed_bytes);
   return out;
 }
@@ -103,8 +111,8 @@ std::string ZipLocal(const ZipMember& member) {
       member.descriptor == ZipMember::Descriptor::kWideSigned) {
     out += "PK\x07\x08";
   }
-  Le32(out, Crc(member.content));
-  for (const uint64_t length : {packed.size(), member.content.size()}) {
+  Le32(out, StatedCrc(member));
+  for (const uint64_t length : {packed.size(), StatedBytes(member)}) {
     if (wide) {
       Le64(out, length);
     } else {
@@ -235,38 +243,49 @@ std::string Xz(std::string_view plain, bool checked, uint32_t dictionary_bytes) 
   return out;
 }
 
-std::string GzipOfZeros(uint64_t count) {
+std::string DeflateOfZeros(uint64_t mebibytes) {
+  // One piece that refers to nothing before it and ends on a whole byte, many times, and an empty
+  // last block.
+  const std::string zeros(size_t{1} << 20, '\0');
   z_stream stream = {};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string zeros(size_t{1} << 20, '\0');
-  std::string out;
-  std::string piece(size_t{1} << 20, '\0');
-  do {
-    const uint64_t bytes = std::min<uint64_t>(count, zeros.size());
-    count -= bytes;
-    stream.next_in = reinterpret_cast<Bytef*>(zeros.data());
-    stream.avail_in = static_cast<uInt>(bytes);
-    do {
-      stream.next_out = reinterpret_cast<Bytef*>(piece.data());
-      stream.avail_out = static_cast<uInt>(piece.size());
-      deflate(&stream, count == 0 ? Z_FINISH : Z_NO_FLUSH);
-      out.append(piece, 0, piece.size() - stream.avail_out);
-    } while (stream.avail_out == 0);
-  } while (count > 0);
+  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string piece(size_t{64} << 10, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(zeros.data()));
+  stream.avail_in = static_cast<uInt>(zeros.size());
+  stream.next_out = reinterpret_cast<Bytef*>(piece.data());
+  stream.avail_out = static_cast<uInt>(piece.size());
+  EXPECT_EQ(deflate(&stream, Z_FULL_FLUSH), Z_OK);
+  piece.resize(stream.total_out);
   deflateEnd(&stream);
+  std::string out;
+  for (uint64_t i = 0; i < mebibytes; ++i) out += piece;
+  return out + Deflate("");
+}
+
+uint32_t CrcOfZeros(uint64_t mebibytes) {
+  const uint32_t one = Crc(std::string(size_t{1} << 20, '\0'));
+  uLong crc = 0;
+  for (uint64_t i = 0; i < mebibytes; ++i) crc = crc32_combine(crc, one, 1 << 20);
+  return static_cast<uint32_t>(crc);
+}
+
+std::string GzipOfZeros(uint64_t mebibytes) {
+  std::string out = std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10) + DeflateOfZeros(mebibytes);
+  Le32(out, CrcOfZeros(mebibytes));
+  Le32(out, mebibytes << 20);
   return out;
 }
 
-std::string Bzip2OfZeros(uint64_t count) {
+std::string Bzip2OfZeros(uint64_t mebibytes) {
   bz_stream stream = {};
   EXPECT_EQ(BZ2_bzCompressInit(&stream, 9, 0, 0), BZ_OK);
   std::string zeros(size_t{1} << 20, '\0');
   std::string out(size_t{4} << 20, '\0');
   stream.next_out = out.data();
   stream.avail_out = static_cast<unsigned>(out.size());
-  for (; count > 0; count -= std::min<uint64_t>(count, zeros.size())) {
+  for (; mebibytes > 0; --mebibytes) {
     stream.next_in = zeros.data();
-    stream.avail_in = static_cast<unsigned>(std::min<uint64_t>(count, zeros.size()));
+    stream.avail_in = static_cast<unsigned>(zeros.size());
     BZ2_bzCompress(&stream, BZ_RUN);
   }
   EXPECT_EQ(BZ2_bzCompress(&stream, BZ_FINISH), BZ_STREAM_END);
@@ -352,6 +371,18 @@ Unpacked Unpack(std::string bytes, const Limits& limits, bool enclosing_end_veri
     result.error = error;
   }
   return result;
+}
+
+uint64_t CountUnpacked(std::string bytes) {
+  ArchiveReport report;
+  const auto archive = OpenArchive(std::make_unique<stream::MemorySource>(std::move(bytes)),
+                                   "sample", {}, false, report, {});
+  std::vector<std::byte> buffer(size_t{1} << 20);
+  while (const auto entry = archive->Next()) {
+    while (entry->content->Read(buffer) > 0) {
+    }
+  }
+  return report.unpacked_bytes;
 }
 
 void ExpectNoCutIsClean(const std::string& bytes, size_t shortest) {

@@ -203,6 +203,21 @@ TEST(ZipReader, MakesNamesSafe) {
   EXPECT_THAT(unpacked.Names(), ElementsAre("a/b.csv", "x.csv", "abs", "café", "café.2"));
 }
 
+TEST(ZipReader, ReadsFilesOfMoreThanFourGigabytes) {
+  constexpr uint64_t kMebibytes = 4096 + 5;
+  for (const auto descriptor : {Descriptor::kNone, Descriptor::kWideSigned}) {
+    const std::string zip = Zip({{.name = "zeros",
+                                  .descriptor = descriptor,
+                                  .zip64 = true,
+                                  .packed = samples::DeflateOfZeros(kMebibytes),
+                                  .stated_bytes = kMebibytes << 20,
+                                  .stated_crc = samples::CrcOfZeros(kMebibytes)},
+                                 {.name = "next", .content = "1"}},
+                                {.zip64 = true});
+    EXPECT_EQ(samples::CountUnpacked(zip), (kMebibytes << 20) + 1);
+  }
+}
+
 TEST(ZipReader, HoldsTwentyThousandFiles) {
   std::vector<ZipMember> members;
   for (int i = 0; i < 20'000; ++i)
