@@ -139,7 +139,8 @@ Composition::Composition(const config::Settings& settings, const std::string& pr
                                                           .openpgp_policy = PolicyOf(settings_),
                                                           .limits = {},
                                                           .budget = budget_,
-                                                          .worker = pipeline::ThisWorker()});
+                                                          .worker = pipeline::ThisWorker(),
+                                                          .lease = settings.worker_lease});
 }
 
 }  // namespace octo::app

@@ -29,7 +29,6 @@ int Dispatch(const Arguments& arguments, const std::stop_token& stop) {
   const std::map<std::string, std::function<int()>> commands = {
       {"run", [&] { return RunCommand(arguments, stop); }},
       {"plan", [&] { return PlanCommand(arguments, stop); }},
-      {"doctor", [&] { return DoctorCommand(arguments, stop); }},
       {"files", [&] { return FilesCommand(arguments); }},
       {"jobs", [&] { return JobsCommand(arguments); }},
       {"replay", [&] { return ReplayCommand(arguments, stop); }},

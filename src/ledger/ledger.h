@@ -63,6 +63,10 @@ class Ledger {
   // now: to be claimed and recovered first. Oldest lease first.
   virtual std::vector<std::string> Abandoned(const std::string& provider) = 0;
   virtual void Renew(const Claim& claim, std::chrono::seconds lease) = 0;
+  // The workers that hold claims of the provider now, each once.
+  virtual std::vector<std::string> Workers(const std::string& provider) = 0;
+  // The worker is known to be dead: the leases of all its claims end now.
+  virtual void WorkerIsGone(const std::string& worker) = 0;
   // Records that an invisible object is about to be made at this key by this attempt. Later claims
   // get the key among their leftover_keys until Cleaned, Landed or Duplicate.
   virtual void RecordKey(const Claim& claim, const std::string& key) = 0;

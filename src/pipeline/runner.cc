@@ -18,6 +18,7 @@
 #include "pipeline/outbox.h"
 #include "pipeline/raw_copy.h"
 #include "pipeline/work_queue.h"
+#include "pipeline/worker.h"
 
 namespace octo::pipeline {
 namespace {
@@ -48,6 +49,7 @@ class RunState {
     {
       const std::jthread heartbeat([this](const std::stop_token& stop) { Heartbeat(stop); });
       try {
+        FreeClaimsOfTheDead();
         RecoverCommitted();
         AdoptFromOlderSystem();
         const Plan plan = Prepare();
@@ -69,6 +71,15 @@ class RunState {
     return {.stop = std::move(stop), .silence = site_.silence, .budget = &site_.budget, .progress = progress};
   }
   stream::Context ContextOfRun() { return ContextFor(stop_.get_token(), nullptr); }
+
+  // Claims of processes of this host that have ended need not wait for their leases.
+  void FreeClaimsOfTheDead() {
+    for (const auto& worker : site_.ledger.Workers(site_.provider.name)) {
+      if (!IsGone(worker)) continue;
+      log::Info("worker {} has ended without finishing its work: taking it over", worker);
+      site_.ledger.WorkerIsGone(worker);
+    }
+  }
 
   // Deliveries that reached their commit point and were left by their worker: published before anything else.
   void RecoverCommitted() {
