@@ -70,7 +70,9 @@ std::string Presets() {
   for (const provider::Preset& preset : provider::Presets()) {
     text += fmt::format("\n**{}**: {}\n\n", preset.name, preset.about);
     for (const provider::PresetValue& value : preset.values) {
-      text += fmt::format("- `{}`: `{}`\n", value.key, fmt::join(value.values, "`, else `"));
+      const std::vector<std::string> values(value.values.begin(), value.values.end());
+      text += fmt::format("- `{} = {}`\n", value.key,
+                          values.size() == 1 ? Spell(values[0]) : Spell(values));
     }
   }
   return text;
