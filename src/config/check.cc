@@ -108,7 +108,7 @@ class ProviderCheck {
     if (provider_.name_pattern.empty()) return names;
     try {
       const provider::NamePattern pattern(provider_.name_pattern);
-      names.insert(names.end(), pattern.groups().begin(), pattern.groups().end());
+      names.insert(names.end(), pattern.Groups().begin(), pattern.Groups().end());
     } catch (const octo::Error&) {
       return {};
     }

@@ -131,7 +131,7 @@ TEST(VariablesIn, AreInOrderOfAppearance) {
 
 TEST(NamePattern, NamesAndNumbersItsGroups) {
   const NamePattern pattern(R"((?<kind>[(]?\w+)\((?:x|y)(\d))");
-  EXPECT_THAT(pattern.groups(), testing::ElementsAre("1", "2", "kind"));
+  EXPECT_THAT(pattern.Groups(), testing::ElementsAre("1", "2", "kind"));
   const auto groups = pattern.Match("loan(x7");
   ASSERT_TRUE(groups.has_value());
   EXPECT_EQ(groups->at("kind"), "loan");

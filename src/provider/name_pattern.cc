@@ -11,7 +11,9 @@
 // GCC 12 takes an uninitialised alternative of the automaton's states for one that is read (with
 // sanitizers only).
 #pragma GCC diagnostic push
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <regex>
 #pragma GCC diagnostic pop
 
