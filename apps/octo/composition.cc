@@ -1,15 +1,14 @@
 #include "composition.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <utility>
 
 #include "base/log.h"
 #include "config/load.h"
-#include "crypto/digest.h"
 #include "ledger/sqlite_ledger.h"
 #include "openpgp/rnp_decryptor.h"
+#include "pipeline/worker.h"
 #include "remote/folder/local_folder.h"
 #include "remote/sftp/sftp_folder.h"
 #include "storage/open_store.h"
@@ -18,29 +17,6 @@ namespace octo::app {
 namespace {
 
 constexpr std::string_view kSqlitePrefix = "sqlite:";
-
-std::string WorkerName() {
-  char host[256] = "localhost";
-  gethostname(host, sizeof host - 1);
-  return fmt::format("{}:{}:{}", host, getpid(), crypto::RandomUuid().substr(0, 8));
-}
-
-// "HostKeyAlgorithms=+ssh-rsa" and the like, as ssh_config writes them.
-remote::SshAlgorithms AlgorithmsOf(const std::vector<std::string>& lines) {
-  remote::SshAlgorithms algorithms;
-  const std::pair<std::string_view, std::string*> kinds[] = {{"HostKeyAlgorithms=+", &algorithms.host_keys},
-                                                             {"KexAlgorithms=+", &algorithms.kex},
-                                                             {"Ciphers=+", &algorithms.ciphers},
-                                                             {"MACs=+", &algorithms.macs},
-                                                             {"PubkeyAcceptedAlgorithms=+", &algorithms.public_keys}};
-  for (const auto& line : lines) {
-    for (const auto& [beginning, names] : kinds) {
-      if (!line.starts_with(beginning)) continue;
-      *names += (names->empty() ? "" : ",") + line.substr(beginning.size());
-    }
-  }
-  return algorithms;
-}
 
 }  // namespace
 
@@ -122,15 +98,19 @@ remote::SftpOptions SftpOptionsOf(const config::ProviderSettings& provider, std:
                               .password = sftp.password,
                               .use_agent = sftp.use_agent,
                               .host_keys = sftp.host_keys,
+                              .known_hosts = sftp.known_hosts,
                               .proxy_jump = sftp.proxy_jump,
                               .socks_proxy = sftp.socks_proxy,
-                              .algorithms = AlgorithmsOf(sftp.algorithms),
+                              .algorithms = {.host_keys = sftp.algorithms.host_keys,
+                                             .kex = sftp.algorithms.kex,
+                                             .ciphers = sftp.algorithms.ciphers,
+                                             .macs = sftp.algorithms.macs,
+                                             .public_keys = sftp.algorithms.public_keys},
                               .max_sessions = static_cast<size_t>(sftp.max_sessions),
                               .bytes_per_second = sftp.bytes_per_second,
                               .connect_timeout = sftp.connect_timeout,
                               .folders = provider.provider.inbox,
                               .profile = std::move(profile)};
-  if (!sftp.known_hosts.empty()) options.known_hosts = {sftp.known_hosts};
   if (sftp.pipeline == config::SftpSettings::Pipeline::kGentle) options.pipeline = remote::Pipeline::kGentle;
   return options;
 }
@@ -159,7 +139,7 @@ Composition::Composition(const config::Settings& settings, const std::string& pr
                                                           .openpgp_policy = PolicyOf(settings_),
                                                           .limits = {},
                                                           .budget = budget_,
-                                                          .worker = WorkerName()});
+                                                          .worker = pipeline::ThisWorker()});
 }
 
 }  // namespace octo::app

@@ -46,7 +46,7 @@ ledger::Delivery DeliveryByPrefix(ledger::Ledger& ledger, const std::string& pro
   auto found = ledger.Deliveries(filter);
   if (found.size() == 1) return std::move(found.front());
   throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "lookup",
-              fmt::format(found.empty() ? "there is no delivery {}" : "several deliveries begin with {}", prefix),
+              fmt::format("{} {}", found.empty() ? "there is no delivery" : "several deliveries begin with", prefix),
               found.empty() ? "`octo files` lists them" : "give more digits");
 }
 

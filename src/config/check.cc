@@ -32,6 +32,10 @@ class ProviderCheck {
     CheckSignatures();
     CheckLayout("layout", provider_.layout, true);
     CheckLayout("keep_raw", provider_.keep_raw, false);
+    if (provider_.keep_raw == provider_.layout) {
+      Error("keep_raw", "is the same as layout, so a copy would stand where the file goes",
+            "raw/{provider}/{date}/{name}");
+    }
   }
 
  private:
@@ -159,13 +163,13 @@ class ProviderCheck {
   std::vector<Finding>& findings_;
 };
 
-// The layout with what is the provider's own in its place: equal texts mean one folder for both.
+// The layout below the destination with the provider's name in its place: equal texts mean one
+// folder for both.
 std::string FolderOf(const provider::Provider& provider) {
+  constexpr std::string_view kVariable = "{provider}";
   std::string layout = provider.layout;
-  for (const auto& [variable, value] :
-       {std::pair<std::string, std::string>{"{provider}", provider.name}}) {
-    for (size_t at = layout.find(variable); at != layout.npos; at = layout.find(variable))
-      layout.replace(at, variable.size(), value);
+  for (size_t at = layout.find(kVariable); at != layout.npos; at = layout.find(kVariable)) {
+    layout.replace(at, kVariable.size(), provider.name);
   }
   return provider.destination + "/" + layout;
 }

@@ -118,9 +118,6 @@ void RefineFolders(Reading& reading, const ReadContext&, Problems& problems) {
   if (reading.list.empty()) Fail(problems, "names no folder", "\"\" is the account's root");
   for (std::string& folder : reading.list) {
     while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-    const bool control =
-        std::ranges::any_of(folder, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-    if (control) Fail(problems, "a folder's name holds a control character");
   }
 }
 

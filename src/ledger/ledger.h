@@ -124,7 +124,7 @@ class Ledger {
   // job.
   virtual void RenewJob(const std::string& job, const JobCounts& counts,
                         std::chrono::seconds lease) = 0;
-  // `state` is not kRunning.
+  // `state` is kComplete, kFailed or kCancelled.
   virtual void FinishJob(const std::string& job, JobState state, const JobCounts& counts,
                          const std::string& details, const std::optional<Error>& error) = 0;
   virtual std::optional<Job> FindJob(const std::string& job) = 0;

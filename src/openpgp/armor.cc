@@ -104,8 +104,8 @@ bool ArmorSource::ReadLine() {
 void ArmorSource::ReadHead() {
   do {
     if (!ReadLine()) throw ArmorEndsEarly();
+    if (line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
   } while (line_.empty());
-  if (line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
   line_.erase(0, line_.find_first_not_of(kWhite));
   if (line_ != fmt::format("-----BEGIN {}-----", type_)) {
     // A cut first line is a missing tail; a whole one says what the file is instead.
@@ -162,12 +162,24 @@ void ArmorSource::ReadTail() {
   at_end_ = true;
 }
 
-size_t ArmorSource::Read(std::span<std::byte> buffer) {
-  if (!head_read_) ReadHead();
-  if (taken_ == decoded_.size()) {
-    decoded_.clear();
-    taken_ = 0;
+// The lines before a broken or missing one still count: a look at the first bytes of a file needs
+// them.
+void ArmorSource::Refill() {
+  decoded_.clear();
+  taken_ = 0;
+  try {
+    if (!head_read_) ReadHead();
     while (!at_end_ && decoded_.size() < kDecodeAtOnce) DecodeLine();
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+  if (error_ && decoded_.empty()) std::rethrow_exception(error_);
+}
+
+size_t ArmorSource::Read(std::span<std::byte> buffer) {
+  if (taken_ == decoded_.size()) {
+    if (error_) std::rethrow_exception(error_);
+    Refill();
   }
   const size_t count = std::min(buffer.size(), decoded_.size() - taken_);
   if (count > 0) std::memcpy(buffer.data(), decoded_.data() + taken_, count);

@@ -1,12 +1,12 @@
 #include "openpgp/key_ring.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <set>
 #include <span>
 #include <utility>
 
@@ -34,24 +34,23 @@ std::string Where(const KeySource& source) {
 }
 
 SecretBytes ReadKeyFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw KeyError(ErrorKind::kUsage,
-                   fmt::format("the key file {} can't be read: {}", path, ErrnoText(errno)),
-                   "check the path and its permissions");
+  const auto refuse = [&path](std::string_view why) {
+    return KeyError(ErrorKind::kUsage, fmt::format("the key file {} can't be read: {}", path, why),
+                    "check the path and its permissions");
+  };
+  // Without a stream, whose buffer would keep a copy of the secrets.
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw refuse(ErrnoText(errno));
+  SecretBytes bytes;
+  SecretBytes block(64 << 10);
+  ssize_t count = 0;
+  while ((count = read(fd, block.data(), block.size())) > 0 && bytes.size() < kMostKeyFileBytes) {
+    bytes.insert(bytes.end(), block.begin(), block.begin() + count);
   }
-  file.seekg(0, std::ios::end);
-  const auto size = static_cast<std::streamoff>(file.tellg());
-  if (size < 0 || static_cast<size_t>(size) > kMostKeyFileBytes) {
-    throw KeyError(ErrorKind::kUsage, fmt::format("the key file {} is no key file", path), {});
-  }
-  SecretBytes bytes(static_cast<size_t>(size));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(bytes.data()), size);
-  if (!file) {
-    throw KeyError(ErrorKind::kUsage,
-                   fmt::format("the key file {} can't be read: {}", path, ErrnoText(errno)), {});
-  }
+  const int error = errno;
+  close(fd);
+  if (count < 0) throw refuse(ErrnoText(error));
+  if (count > 0) throw refuse("it is too large for a key file");
   return bytes;
 }
 
@@ -219,8 +218,7 @@ void KeyRing::Load(const KeySource& source) {
       const Unlocking unlocking = Unlock(handle.get(), source.passphrase);
       info.unlocked = unlocking == Unlocking::kUnlocked;
       if (unlocking == Unlocking::kElsewhere) info.has_secret = false;
-      if (unlocking == Unlocking::kWrongPassphrase && info.can_encrypt)
-        refused.push_back(info.key_id);
+      if (unlocking == Unlocking::kWrongPassphrase) refused.push_back(info.key_id);
     }
     const auto known = std::ranges::find(keys_, info.fingerprint, &KeyInfo::fingerprint);
     if (info.unlocked && FindDecryptionKey(info.key_id) == nullptr) {
@@ -271,7 +269,8 @@ std::string KeyRing::DescribeHeld(WallTime now) const {
   std::vector<std::string> held;
   for (const auto& key : decryption_keys_) {
     const KeyInfo* const info = Find(key->key_id());
-    const std::string state = info == nullptr ? "valid" : State(*info, now);
+    if (info == nullptr || !info->can_encrypt) continue;
+    const std::string state = State(*info, now);
     held.push_back(state == "valid" ? key->key_id() : fmt::format("{} ({})", key->key_id(), state));
   }
   return held.empty() ? "no secret key" : fmt::format("{}", fmt::join(held, ", "));

@@ -150,6 +150,12 @@ TEST(NamePattern, RefusesWhatIsNoExpression) {
   }
 }
 
+TEST(NamePattern, BoundsItsOwnSize) {
+  EXPECT_NO_THROW(NamePattern(std::string(400, '(') + std::string(400, ')')));
+  EXPECT_THROW(NamePattern(std::string(2000, '(') + std::string(2000, ')')), Error);
+  EXPECT_THROW(NamePattern("((a{1000}){1000}){1000}"), Error);
+}
+
 TEST(NamePattern, NeedsNoExponentialTime) {
   EXPECT_FALSE(NamePattern("(a+)+b").Match(std::string(255, 'a')).has_value());
 }

@@ -149,7 +149,9 @@ class FromContainer final : public CredentialSource {
     const auto url = net::ParseUrl(text.substr(0, text.find('?')));
     if (!url) Refused(kService, "its address is malformed");
     const std::string host = url->Host();
-    const bool is_known = host == "localhost" || host.starts_with("127.") || host == "::1" ||
+    const bool is_loopback =
+        host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;
+    const bool is_known = host == "localhost" || is_loopback || host == "::1" ||
                           host == "169.254.170.2" || host == "169.254.170.23" ||
                           host == "fd00:ec2::23";
     if (url->scheme != "https" && !is_known) {

@@ -196,7 +196,7 @@ void FileTransfer::OnLane(Session& session, const Reply& reply) {
   if (reply.type == Type::kHandle) {
     const std::string handle(BodyReader(reply.body).Text());
     if (finished_ || lane == lanes_.end()) {
-      if (Channel* channel = session.FindChannel(reply.channel)) Close(*channel, handle);
+      session.CloseHandle(reply.channel, handle, context_.silence);
       return;
     }
     lane->handle = handle;
@@ -410,15 +410,9 @@ void FileTransfer::OnCheck(const Reply& reply, const char* what) {
 
 void FileTransfer::CloseLanes(Session& session) {
   for (const Lane& lane : lanes_) {
-    Channel* channel = lane.open ? session.FindChannel(lane.channel) : nullptr;
-    if (channel != nullptr) Close(*channel, lane.handle);
+    if (lane.open) session.CloseHandle(lane.channel, lane.handle, context_.silence);
   }
   lanes_.clear();
-}
-
-void FileTransfer::Close(Channel& channel, const std::string& handle) {
-  channel.Send(Type::kClose, BodyWriter().Text(handle).Take(), context_.silence,
-               [](const Reply&) {});
 }
 
 void FileTransfer::Finish() {

@@ -87,7 +87,6 @@ class FileTransfer final : public Transfer, public std::enable_shared_from_this<
   void AskChecks(Session& session);
   void OnCheck(const Reply& reply, const char* what);
   void CloseLanes(Session& session);
-  void Close(Channel& channel, const std::string& handle);
   bool Refused(const Reply& reply, const char* doing);
   std::optional<Attributes> Same(const Reply& reply, const char* what);
   void Finish();

@@ -181,19 +181,23 @@ void Session::RunTasks() {
 }
 
 void Session::Send(Channel& channel, Waiting request) {
-  channel.Send(
-      request.type, request.body, request.silence,
-      [this, reply = request.reply, silence = request.silence](const Reply& answer) {
-        reply->Set(answer);
-        if (answer.type == Type::kName) faults_ = 0;
-        // Nobody waits for this handle any more: it must not stay open.
-        if (answer.lost == nullptr && answer.type == Type::kHandle && reply.use_count() == 1) {
-          Channel* at = FindChannel(answer.channel);
-          const std::string handle(BodyReader(answer.body).Text());
-          if (at != nullptr)
-            at->Send(Type::kClose, BodyWriter().Text(handle).Take(), silence, [](const Reply&) {});
-        }
-      });
+  auto settle = [this, reply = request.reply, silence = request.silence](const Reply& answer) {
+    // Looked at before the answer is given: the waiting thread lets go of the reply at once then.
+    const bool nobody_waits = reply.use_count() == 1;
+    reply->Set(answer);
+    if (answer.type == Type::kName) faults_ = 0;
+    if (answer.lost == nullptr && answer.type == Type::kHandle && nobody_waits) {
+      CloseHandle(answer.channel, BodyReader(answer.body).Text(), silence);
+    }
+  };
+  channel.Send(request.type, request.body, request.silence, std::move(settle));
+}
+
+void Session::CloseHandle(uint64_t channel, std::string_view handle,
+                          std::chrono::milliseconds silence) {
+  Channel* at = FindChannel(channel);
+  if (at == nullptr) return;
+  at->Send(Type::kClose, BodyWriter().Text(handle).Take(), silence, [](const Reply&) {});
 }
 
 bool Session::Wanted() const { return !transfers_.empty() || !waiting_.empty(); }

@@ -91,6 +91,8 @@ class Session {
   // Only on the session's thread, that is from a transfer's functions.
   std::vector<Channel*> ready_channels();
   Channel* FindChannel(uint64_t id);
+  // Closes a handle of the server, if its channel still is; nobody waits for the answer.
+  void CloseHandle(uint64_t channel, std::string_view handle, std::chrono::milliseconds silence);
   // The one with the least in flight.
   Channel* BestChannel();
   // Bytes that one transfer may have in flight.

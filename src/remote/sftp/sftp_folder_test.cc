@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "remote/remote_folder_contract.h"
+
 #include "remote/sftp/test_vendor.h"
 #include "stream/memory_source.h"
 
@@ -18,6 +20,30 @@ std::string ReadWhole(RemoteFolder& folder, const std::string& path, uint64_t of
   const auto file = folder.Open(path, offset, context);
   return stream::ReadAll(*file);
 }
+
+class SftpUnderTest final : public FolderUnderTest {
+ public:
+  explicit SftpUnderTest(Pipeline pipeline) {
+    SftpOptions options = vendor_.Options();
+    options.pipeline = pipeline;
+    folder_ = MakeSftpFolder(std::move(options));
+  }
+  RemoteFolder& folder() override { return *folder_; }
+  std::filesystem::path local() const override { return vendor_.inbox(); }
+
+ private:
+  TestVendor vendor_;
+  std::unique_ptr<RemoteFolder> folder_;
+};
+
+FolderFactory Factory(const std::string& name, Pipeline pipeline) {
+  return {name, [pipeline] { return std::make_unique<SftpUnderTest>(pipeline); }};
+}
+
+INSTANTIATE_TEST_SUITE_P(Sftp, RemoteFolderContract,
+                         testing::Values(Factory("Sftp", Pipeline::kAdaptive),
+                                         Factory("GentleSftp", Pipeline::kGentle)),
+                         ContractName);
 
 TEST(SftpFolder, ReadsAFileWholeByOneLogin) {
   const TestVendor vendor;

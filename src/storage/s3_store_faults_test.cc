@@ -1,0 +1,454 @@
+// The S3 store against a real gateway behind a proxy that loses answers, refuses, and cuts
+// connections.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "base/error.h"
+#include "crypto/digest.h"
+#include "net/http_client.h"
+#include "net/loopback_server.h"
+#include "storage/s3_gateway.h"
+#include "storage/s3_store.h"
+#include "storage/test_environment.h"
+#include "stream/memory_source.h"
+
+namespace octo::storage {
+namespace {
+
+using net::LoopbackServer;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+using Answer = LoopbackServer::Answer;
+using Kind = stream::Precondition::Kind;
+using Outcome = PublishResult::Outcome;
+
+constexpr size_t kPart = PartPlan::kSmallestPart;
+
+// Passes requests on to the gateway, and lets a test change what comes back.
+class Proxy {
+ public:
+  using Change = std::function<Answer(const LoopbackServer::Request&, Answer)>;
+
+  Proxy(std::string gateway, Change change)
+      : gateway_(std::move(gateway)), change_(std::move(change)) {}
+
+  const LoopbackServer& server() const { return server_; }
+
+ private:
+  Answer Pass(const LoopbackServer::Request& request) {
+    net::Request passed{request.method, gateway_ + request.target, request.headers, {}};
+    passed.headers.erase("content-length");
+    passed.headers.erase("accept");
+    if (!request.body.empty()) passed.body = {std::as_bytes(std::span(request.body))};
+    const net::Response response = client_.Send(passed, {});
+    Answer answer{.status = response.status, .headers = response.headers, .body = response.body};
+    answer.headers.erase("content-length");
+    answer.headers.erase("transfer-encoding");
+    if (request.method == "HEAD")
+      answer.headers["Content-Length"] = response.Header("content-length");
+    return change_(request, answer);
+  }
+
+  const std::string gateway_;
+  const Change change_;
+  net::HttpClient client_{{.most_body_bytes = SIZE_MAX}};
+  LoopbackServer server_{[this](const LoopbackServer::Request& request) { return Pass(request); }};
+};
+
+bool IsBegin(const LoopbackServer::Request& r) {
+  return r.method == "POST" && r.target.ends_with("?uploads=");
+}
+bool IsPart(const LoopbackServer::Request& r) {
+  return r.method == "PUT" && r.target.find("partNumber=") != std::string::npos;
+}
+bool IsComplete(const LoopbackServer::Request& r) {
+  return r.method == "POST" && r.target.find("uploadId=") != std::string::npos;
+}
+bool IsWrite(const LoopbackServer::Request& r) { return r.method == "PUT" && !IsPart(r); }
+bool IsRead(const LoopbackServer::Request& r) {
+  return r.method == "GET" && r.target.find('?') == std::string::npos;
+}
+
+using Matches = bool (*)(const LoopbackServer::Request&);
+
+// Does `harm` to the first `times` answers to requests that match.
+Proxy::Change Harm(Matches matches, std::function<Answer(Answer)> harm, int times = 1) {
+  return [=, left = std::make_shared<std::atomic<int>>(times)](
+             const LoopbackServer::Request& request, Answer answer) {
+    return matches(request) && (*left)-- > 0 ? harm(std::move(answer)) : answer;
+  };
+}
+
+Answer Lose(Answer answer) {
+  answer.close_before = true;
+  return answer;
+}
+
+std::string Bytes(size_t count) {
+  std::string bytes(count, '\0');
+  for (size_t i = 0; i < count; ++i) bytes[i] = static_cast<char>((i * 2654435761u) >> 13);
+  return bytes;
+}
+
+class S3StoreFaults : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (S3Gateway::IsInstalled()) gateway_ = new S3Gateway;
+  }
+  static void TearDownTestSuite() { delete std::exchange(gateway_, nullptr); }
+
+  void SetUp() override {
+    if (gateway_ == nullptr) GTEST_SKIP() << S3Gateway::kHowToInstall;
+    static int number = 0;
+    direct_ = gateway_->Options(fmt::format("faults/{}", ++number));
+    direct_.first_part_bytes = kPart;
+  }
+
+  // A store that reaches the gateway through a proxy.
+  S3Store& Through(Proxy::Change change) {
+    proxy_ = std::make_unique<Proxy>(gateway_->endpoint(), std::move(change));
+    S3Options options = direct_;
+    options.endpoint = proxy_->server().Url();
+    store_ = std::make_unique<S3Store>(options);
+    return *store_;
+  }
+
+  static stream::PreparedObject Prepare(ObjectStore& store, const std::string& bytes,
+                                        bool in_memory = false, const std::string& attempt = "a1") {
+    CreateOptions options;
+    options.attempt = attempt;
+    options.metadata = {{"octo-delivery", "d1"}};
+    options.may_hold_in_memory = in_memory;
+    const auto sink = store.Create("a.bin", options, {});
+    sink->Write(std::as_bytes(std::span(bytes)));
+    return sink->Prepare();
+  }
+
+  std::string Fetch() {
+    S3Store store(direct_);
+    return stream::ReadAll(*store.Open("a.bin", {}, {}));
+  }
+  std::vector<std::string> OpenUploads() {
+    S3Client client(direct_);
+    return S3Uploads(client).IdsOf("a.bin", {});
+  }
+  size_t Count(Matches matches) {
+    const auto requests = proxy_->server().Requests();
+    return static_cast<size_t>(std::count_if(requests.begin(), requests.end(), matches));
+  }
+
+  static S3Gateway* gateway_;
+  S3Options direct_;
+  std::unique_ptr<Proxy> proxy_;
+  std::unique_ptr<S3Store> store_;
+};
+
+S3Gateway* S3StoreFaults::gateway_ = nullptr;
+
+TEST_F(S3StoreFaults, ALostAnswerToTheCompletionIsAPublication) {
+  S3Store& store = Through(Harm(IsComplete, Lose));
+  const std::string bytes = Bytes(kPart + 1);
+  const auto object = Prepare(store, bytes);
+  EXPECT_EQ(store.Publish(object, {}).outcome, Outcome::kPublished);
+  EXPECT_EQ(store.Publish(object, {}).outcome, Outcome::kPublished);
+  EXPECT_TRUE(Fetch() == bytes);
+  EXPECT_THAT(OpenUploads(), IsEmpty());
+}
+
+TEST_F(S3StoreFaults, ACompletionThatSucceedsAndSaysOtherwiseIsAPublication) {
+  S3Store& store = Through(Harm(IsComplete, [](Answer) {
+    return Answer{.status = 500, .body = "<Error><Code>InternalError</Code></Error>"};
+  }));
+  EXPECT_EQ(store.Publish(Prepare(store, "hello"), {}).outcome, Outcome::kPublished);
+  S3Store& other = Through(Harm(IsComplete, [](Answer) {
+    return Answer{.body = "<Error><Code>InternalError</Code></Error>"};
+  }));
+  S3Store(direct_).Remove("a.bin", {Kind::kNone, {}}, {});
+  EXPECT_EQ(other.Publish(Prepare(other, "hello"), {}).outcome, Outcome::kPublished);
+  EXPECT_EQ(Fetch(), "hello");
+}
+
+TEST_F(S3StoreFaults, ALostAnswerToAWriteFromMemoryIsAPublication) {
+  S3Store& store = Through(Harm(IsWrite, Lose));
+  EXPECT_EQ(store.Publish(Prepare(store, "hello", true), {}).outcome, Outcome::kPublished);
+  EXPECT_EQ(Fetch(), "hello");
+  EXPECT_EQ(Count(IsWrite), 2u);
+}
+
+TEST_F(S3StoreFaults, AnotherAttemptsWriteOfTheSameBytesForTheSameDeliveryIsAPublication) {
+  S3Store& store = Through(Harm(IsWrite, [](Answer answer) { return answer; }));
+  ASSERT_EQ(store.Publish(Prepare(store, "hello", true, "a1"), {}).outcome, Outcome::kPublished);
+  EXPECT_EQ(store.Publish(Prepare(store, "hello", true, "a2"), {}).outcome, Outcome::kPublished);
+  EXPECT_EQ(store.Publish(Prepare(store, "other", true, "a3"), {}).outcome, Outcome::kConflict);
+  EXPECT_EQ(Fetch(), "hello");
+}
+
+TEST_F(S3StoreFaults, WhatALostAnswerToTheBeginLeavesIsFoundAndDropped) {
+  S3Store& store = Through(Harm(IsBegin, Lose));
+  const auto object = Prepare(store, "hello");
+  EXPECT_THAT(OpenUploads(), SizeIs(2));
+  store.AbandonAttempts("a.bin", {object.handle}, {});
+  EXPECT_THAT(OpenUploads(), testing::ElementsAre(object.handle));
+  EXPECT_EQ(store.Publish(object, {}).outcome, Outcome::kPublished);
+}
+
+TEST_F(S3StoreFaults, PartsWhoseAnswersAreLostAreSentAgain) {
+  S3Store& store = Through(Harm(IsPart, Lose, 3));
+  const std::string bytes = Bytes(3 * kPart + 5);
+  const auto object = Prepare(store, bytes);
+  EXPECT_EQ(object.parts.size(), 4u);
+  EXPECT_EQ(object.parts[3].bytes, 5u);
+  EXPECT_EQ(Count(IsPart), 7u);
+  EXPECT_EQ(store.Publish(object, {}).outcome, Outcome::kPublished);
+  EXPECT_TRUE(Fetch() == bytes);
+}
+
+TEST_F(S3StoreFaults, ASinkThatFailsLeavesNothingAndKeepsFailing) {
+  S3Store& store = Through(Harm(IsPart, [](Answer) {
+    return Answer{.status = 403, .body = "<Error><Code>AccessDenied</Code></Error>"};
+  }));
+  const auto sink = store.Create("a.bin", {}, {});
+  const std::string bytes = Bytes(20 * kPart);
+  for (int i = 0; i < 2; ++i) {
+    try {
+      sink->Write(std::as_bytes(std::span(bytes)));
+      sink->Prepare();
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind, ErrorKind::kDenied) << Describe(error);
+      EXPECT_EQ(error.scope, ErrorScope::kDestination);
+    }
+  }
+  EXPECT_THAT(OpenUploads(), IsEmpty());
+}
+
+TEST_F(S3StoreFaults, APartThatArrivesChangedIsNotTaken) {
+  S3Store& store = Through(Harm(IsPart, [](Answer answer) {
+    answer.headers["x-amz-checksum-crc32c"] = "AAAAAA==";
+    return answer;
+  }));
+  try {
+    Prepare(store, "hello");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::kTransient);
+    EXPECT_THAT(error.message, HasSubstr("other bytes"));
+  }
+  EXPECT_THAT(OpenUploads(), IsEmpty());
+}
+
+TEST_F(S3StoreFaults, AReadThatIsCutGoesOnWhereItWas) {
+  const std::string bytes = Bytes(3'000'000);
+  S3Store(direct_).Publish(Prepare(*std::make_unique<S3Store>(direct_), bytes), {});
+  int cuts = 0;
+  S3Store& store = Through([&](const auto& request, Answer answer) {
+    if (IsRead(request) && ++cuts <= 4) answer.cut_body_after = 500'000;
+    return answer;
+  });
+  EXPECT_TRUE(stream::ReadAll(*store.Open("a.bin", {}, {})) == bytes);
+  EXPECT_EQ(Count(IsRead), 5u);
+  EXPECT_EQ(proxy_->server().Requests().back().headers.at("range"), "bytes=2000000-2999999");
+  cuts = 0;
+  EXPECT_TRUE(stream::ReadAll(*store.Open("a.bin", {1'000'001, 1'234'567}, {})) ==
+              bytes.substr(1'000'001, 1'234'567));
+}
+
+TEST_F(S3StoreFaults, AnObjectThatChangesWhileItIsReadIsAnErrorNotAMixture) {
+  S3Store direct(direct_);
+  direct.Publish(Prepare(direct, Bytes(3'000'000)), {});
+  S3Store& store = Through(Harm(IsRead, [](Answer answer) {
+    answer.cut_body_after = 500'000;
+    return answer;
+  }));
+  const auto source = store.Open("a.bin", {}, {});
+  std::vector<std::byte> buffer(1'000);
+  ASSERT_GT(source->Read(buffer), 0u);
+  direct.Remove("a.bin", {Kind::kNone, {}}, {});
+  direct.Publish(Prepare(direct, std::string(3'000'000, 'x')), {});
+  for (int i = 0; i < 2; ++i) {
+    try {
+      stream::ReadAll(*source);
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_THAT(error.message, HasSubstr("replaced or removed"));
+    }
+  }
+}
+
+TEST_F(S3StoreFaults, AReadThatKeepsBeingCutIsATransientError) {
+  S3Store(direct_).Publish(Prepare(*std::make_unique<S3Store>(direct_), Bytes(100'000)), {});
+  S3Store& store = Through([](const auto& request, Answer answer) {
+    if (IsRead(request)) answer.cut_body_after = 0;
+    return answer;
+  });
+  const auto source = store.Open("a.bin", {}, {});
+  try {
+    stream::ReadAll(*source);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::kTransient);
+  }
+}
+
+TEST_F(S3StoreFaults, ARefusalWhoseReasonIsGoneIsTriedAgain) {
+  // The proxy answers in place of the gateway, as a store does while a rival's write is under way
+  // and then fails.
+  const auto refused = std::make_shared<std::atomic<int>>(0);
+  LoopbackServer busy([&, refused](const LoopbackServer::Request& request) {
+    if (IsComplete(request) && (*refused)++ < 2) {
+      return Answer{.status = 409,
+                    .body = "<Error><Code>ConditionalRequestConflict</Code></Error>"};
+    }
+    return request.method == "HEAD" && *refused < 3
+               ? Answer{.status = 404}
+               : Answer{.headers = {{"Content-Length", "5"},
+                                    {"ETag", "\"e\""},
+                                    {"x-amz-meta-octo-attempt", "a1"}},
+                        .body = "<C/>\n"};
+  });
+  S3Options options = direct_;
+  options.endpoint = busy.Url();
+  S3Store store(options);
+  stream::PreparedObject object{.key = "a.bin", .attempt = "a1", .handle = "u", .bytes = 5};
+  EXPECT_EQ(store.Publish(object, {}).outcome, Outcome::kPublished);
+  EXPECT_EQ(*refused, 3);
+}
+
+TEST_F(S3StoreFaults, SendsTheSettingsOfTheDestination) {
+  direct_.sse = "aws:kms";
+  direct_.kms_key_id = "key-1";
+  direct_.storage_class = "STANDARD_IA";
+  S3Store& store = Through([](const auto&, Answer answer) { return answer; });
+  for (const bool in_memory : {true, false}) {
+    CreateOptions options;
+    options.attempt = "a1";
+    options.content_type = "text/csv";
+    options.may_hold_in_memory = in_memory;
+    options.precondition = {in_memory ? Kind::kAbsent : Kind::kNone, {}};
+    const auto sink = store.Create("a.bin", options, {});
+    store.Publish(sink->Prepare(), {});
+  }
+  for (const auto& request : proxy_->server().Requests()) {
+    if (!IsBegin(request) && !IsWrite(request)) continue;
+    EXPECT_EQ(request.headers.at("x-amz-server-side-encryption"), "aws:kms");
+    EXPECT_EQ(request.headers.at("x-amz-server-side-encryption-aws-kms-key-id"), "key-1");
+    EXPECT_EQ(request.headers.at("x-amz-storage-class"), "STANDARD_IA");
+    EXPECT_EQ(request.headers.at("content-type"), "text/csv");
+    EXPECT_EQ(request.headers.at("x-amz-meta-octo-attempt"), "a1");
+  }
+  EXPECT_EQ(Count(IsBegin), 1u);
+  EXPECT_EQ(Count(IsWrite), 1u);
+}
+
+TEST_F(S3StoreFaults, WrongCredentialsAndBucketsAreTheDestinations) {
+  S3Options options = direct_;
+  options.environment = EnvironmentOf({{"AWS_ACCESS_KEY_ID", S3Gateway::kAccessKey},
+                                       {"AWS_SECRET_ACCESS_KEY", "wrongsecret"},
+                                       {"AWS_EC2_METADATA_DISABLED", "true"}});
+  const auto failure = [](const S3Options& with, const std::function<void(S3Store&)>& call) {
+    S3Store store(with);
+    try {
+      call(store);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.scope, ErrorScope::kDestination);
+      EXPECT_THAT(Describe(error), Not(HasSubstr("wrongsecret")));
+      return error.kind;
+    }
+    ADD_FAILURE() << "no error was thrown";
+    return ErrorKind::kBug;
+  };
+  const auto prepare = [](S3Store& store) { Prepare(store, "x"); };
+  const auto stat = [](S3Store& store) { store.Stat("a.bin", {}); };
+  const auto list = [](S3Store& store) {
+    store.List("", [](const ObjectInfo&) { return true; }, {});
+  };
+  EXPECT_EQ(failure(options, prepare), ErrorKind::kDenied);
+  EXPECT_EQ(failure(options, stat), ErrorKind::kDenied);
+  EXPECT_EQ(failure(options, list), ErrorKind::kDenied);
+  options = direct_;
+  options.bucket = "nobodys-bucket";
+  EXPECT_EQ(failure(options, prepare), ErrorKind::kPermanent);
+  EXPECT_EQ(failure(options, list), ErrorKind::kPermanent);
+}
+
+TEST_F(S3StoreFaults, ObjectsThatCanNotFitAreRefusedBeforeAnythingIsSent) {
+  S3Store& store = Through([](const auto&, Answer answer) { return answer; });
+  stream::MemoryBudget budget(128 << 20);
+  stream::Context context;
+  context.budget = &budget;
+  CreateOptions options;
+  options.expected_bytes = uint64_t{400} << 30;
+  try {
+    store.Create("a.bin", options, context);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::kPermanent);
+    EXPECT_EQ(error.scope, ErrorScope::kDelivery);
+    EXPECT_THAT(error.hint, HasSubstr("memory_budget"));
+  }
+  EXPECT_THAT(proxy_->server().Requests(), IsEmpty());
+}
+
+TEST_F(S3StoreFaults, KeepsToTheMemoryBudgetAndGivesItBack) {
+  S3Store store(direct_);
+  for (const size_t limit : {size_t{64} << 20, size_t{24} << 20, size_t{1} << 20}) {
+    stream::MemoryBudget budget(limit);
+    stream::Context context;
+    context.budget = &budget;
+    {
+      const auto sink = store.Create("a.bin", {.precondition = {Kind::kNone, {}}}, context);
+      const std::string bytes = Bytes(8 * kPart);
+      sink->Write(std::as_bytes(std::span(bytes)));
+      store.Publish(sink->Prepare(), {});
+      EXPECT_LE(budget.peak() + kS3SinkBytes, std::max(limit / 2, kS3SinkBytes));
+    }
+    EXPECT_EQ(budget.used(), 0u);
+    EXPECT_TRUE(Fetch() == Bytes(8 * kPart));
+  }
+}
+
+TEST_F(S3StoreFaults, VirtualHostsWorkLikePaths) {
+  S3Gateway gateway("--virtual-domain localhost");
+  S3Options options = gateway.Options("");
+  options.endpoint.replace(options.endpoint.find("127.0.0.1"), 9, "localhost");
+  options.path_style = false;
+  S3Store store(options);
+  EXPECT_EQ(store.Publish(Prepare(store, "hello"), {}).outcome, Outcome::kPublished);
+  EXPECT_EQ(stream::ReadAll(*store.Open("a.bin", {}, {})), "hello");
+  std::ifstream file(gateway.folder() + "/data/octo/a.bin");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "hello");
+}
+
+TEST_F(S3StoreFaults, OverTlsThePayloadIsNotHashedButTheServerIsVerified) {
+  const std::string folder = gateway_->folder() + "/tls";
+  const std::string make = fmt::format(
+      "mkdir -p {0} && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days "
+      "2 -subj /CN=test "
+      "-addext subjectAltName=IP:127.0.0.1 -keyout {0}/key.pem -out {0}/cert.pem 2>/dev/null",
+      folder);
+  if (std::system(make.c_str()) != 0) GTEST_SKIP() << "no openssl program to make a certificate";
+  S3Gateway gateway(fmt::format("--tls {0}/cert.pem {0}/key.pem", folder));
+  S3Options options = gateway.Options("p");
+  options.first_part_bytes = kPart;
+  options.ca_bundle = folder + "/cert.pem";
+  S3Store store(options);
+  const std::string bytes = Bytes(2 * kPart + 7);
+  EXPECT_EQ(store.Publish(Prepare(store, bytes), {}).outcome, Outcome::kPublished);
+  EXPECT_TRUE(stream::ReadAll(*store.Open("a.bin", {}, {})) == bytes);
+
+  options.ca_bundle.clear();  // the system does not know this certificate
+  try {
+    S3Store(options).Stat("a.bin", {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::kDenied);
+    EXPECT_THAT(error.hint, HasSubstr("CA bundle"));
+  }
+}
+
+}  // namespace
+}  // namespace octo::storage
