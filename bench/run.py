@@ -100,10 +100,10 @@ class Bench:
 
     def s3(self):
         if not self.gateway:
-            self.gateway = self.stack.enter_context(servers.s3_gateway(self.folder / "s3"))
-            os.environ |= {"AWS_ACCESS_KEY_ID": self.gateway["ACCESS_KEY"], "AWS_DEFAULT_REGION": REGION,
-                           "AWS_SECRET_ACCESS_KEY": self.gateway["SECRET_KEY"]}
-        return self.gateway["ENDPOINT"], boto3.client("s3", endpoint_url=self.gateway["ENDPOINT"])
+            access, secret = "octo-bench", "octo-bench-secret"
+            self.gateway = self.stack.enter_context(servers.s3_gateway(self.folder / "s3", access, secret))
+            os.environ |= {"AWS_ACCESS_KEY_ID": access, "AWS_SECRET_ACCESS_KEY": secret, "AWS_DEFAULT_REGION": REGION}
+        return self.gateway, boto3.client("s3", endpoint_url=self.gateway)
 
     def measure(self, program, scenario):
         inbox, vendor = self.make_inbox(scenario.inbox)
@@ -172,7 +172,7 @@ url = "sqlite:octo.db"
 {s3}[provider.affirm]
 preset = "affirm"
 sftp = {{ host = "127.0.0.1", port = {vendor["PORT"]}, user = {text(vendor["USER"])}, \
-private_key = {text("file:" + vendor["PRIVATE_KEY"])}, host_keys = [{text(vendor["HOST_KEY"])}] }}
+private_key = {text("file:" + vendor["KEY"])}, host_keys = [{text(vendor["HOST_KEY"])}] }}
 openpgp = {{ keys = [{text(f"file:{keys.key_file}")}]{passphrase} }}
 destination = {text(to)}
 """)
@@ -181,7 +181,7 @@ destination = {text(to)}
 
 def baseline(work, vendor, keys, to, endpoint):
     command = [sys.executable, BASELINE, "--port", str(vendor["PORT"]), "--user", vendor["USER"], "--private-key",
-               vendor["PRIVATE_KEY"], "--gnupg-home", keys.home, "--to", to, "--temporary", work]
+               vendor["KEY"], "--gnupg-home", keys.home, "--to", to, "--temporary", work]
     if keys.passphrase:
         command += ["--passphrase", keys.passphrase]
     return command + (["--endpoint", endpoint] if endpoint else [])

@@ -8,29 +8,30 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVERS = ROOT / "tests/servers"
 
 
-def start(command):
-    """Runs a server's start command; returns the KEY=VALUE lines that it prints."""
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
-    return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+@contextlib.contextmanager
+def server(name, directory, *options):
+    """Starts a server that keeps all it has in `directory`, yields what it prints, and stops it."""
+    script = SERVERS / name
+    done = subprocess.run([script, "start", directory, *options], check=True, stdout=subprocess.PIPE, text=True,
+                          stdin=subprocess.DEVNULL)
+    try:
+        yield done.stdout
+    finally:
+        subprocess.run([script, "stop", directory], check=True, stdin=subprocess.DEVNULL)
 
 
 @contextlib.contextmanager
-def server(name, directory, *options):
-    values = start([SERVERS / name, "start", "--dir", directory, *options])
-    try:
-        yield values
-    finally:
-        subprocess.run([SERVERS / name, "stop", "--dir", directory], check=True, stdin=subprocess.DEVNULL)
-
-
 def vendor(directory, root):
-    """An sshd that serves `root`: PORT, HOST_KEY, USER, PRIVATE_KEY."""
-    return server("sshd", directory, "--root", root)
+    """An sshd whose logins begin in `root`: PORT, USER, KEY, HOST_KEY and others."""
+    with server("sshd", directory, "--inbox", root) as text:
+        yield dict(line.split("=", 1) for line in text.splitlines())
 
 
-def s3_gateway(directory):
-    """An S3 gateway: ENDPOINT, ACCESS_KEY, SECRET_KEY."""
-    return server("s3gateway", directory)
+@contextlib.contextmanager
+def s3_gateway(directory, access_key, secret_key):
+    """The endpoint of an S3 gateway that accepts these credentials."""
+    with server("s3gateway", directory, "--access", access_key, "--secret", secret_key) as text:
+        yield text.strip()
 
 
 @contextlib.contextmanager
