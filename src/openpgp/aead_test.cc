@@ -77,8 +77,8 @@ class Aead : public ::testing::TestWithParam<Mode> {
 
 TEST_P(Aead, OpensContentOfAnySize) {
   const size_t chunk = size_t{1} << (GetParam().chunk_bits + 6);
-  for (const size_t size : {size_t{0}, size_t{1}, chunk - 9, chunk - 8, chunk - 7, chunk,
-                            2 * chunk - 8, 3 * chunk + 5, size_t{100'000}}) {
+  for (const size_t size : {size_t{1}, chunk - 9, chunk - 8, chunk - 7, chunk, 2 * chunk - 8,
+                            3 * chunk + 5, size_t{100'000}}) {
     const std::string text = SampleText(size);
     for (const std::string& message : {ByPassphrase(text), ToKey(text)}) {
       const Outcome outcome = Open(Gpg::Instance().All(), message);
