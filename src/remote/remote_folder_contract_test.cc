@@ -227,6 +227,13 @@ TEST_P(RemoteFolderContract, AFileReplacedByAnotherIsIncompleteNeverAnEnd) {
   EXPECT_EQ(ErrorOfReading(*file).kind, ErrorKind::kIncomplete);
 }
 
+TEST_P(RemoteFolderContract, AFileRemovedMeanwhileIsIncompleteNeverAnEnd) {
+  WriteLocally("file", SampleBytes(kLarge));
+  const auto file = folder().Open("file", 0, {});
+  std::filesystem::remove(local() / "file");
+  EXPECT_EQ(ErrorOfReading(*file).kind, ErrorKind::kIncomplete);
+}
+
 TEST_P(RemoteFolderContract, AFailureStays) {
   WriteLocally("file", SampleBytes(kLarge));
   const auto file = folder().Open("file", 0, {});
@@ -236,6 +243,18 @@ TEST_P(RemoteFolderContract, AFailureStays) {
   EXPECT_EQ(first.kind, ErrorKind::kIncomplete);
   EXPECT_EQ(second.kind, first.kind);
   EXPECT_EQ(second.message, first.message);
+}
+
+TEST_P(RemoteFolderContract, ReadsWithinTheMemoryBudgetAndGivesItBack) {
+  const std::string content = SampleBytes(kLarge);
+  WriteLocally("file", content);
+  stream::MemoryBudget budget(2 << 20);
+  stream::Context context;
+  context.budget = &budget;
+  EXPECT_TRUE(ReadWhole("file", 0, context) == content);
+  EXPECT_EQ(budget.used(), 0U);
+  folder().Open("file", 0, context);
+  EXPECT_EQ(budget.used(), 0U);
 }
 
 TEST_P(RemoteFolderContract, CancelledReadsAndListingsSaySo) {

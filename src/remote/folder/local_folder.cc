@@ -91,7 +91,10 @@ class LocalFile final : public RemoteFile {
     struct stat handle {};
     struct stat path {};
     if (fstat(file_.get(), &handle) != 0) Fail(errno, "check " + at_open_.path, "download");
-    if (stat(full_path_.c_str(), &path) != 0) Fail(errno, "check " + at_open_.path, "download");
+    if (stat(full_path_.c_str(), &path) != 0) {
+      if (errno == ENOENT) throw Changed("was moved or removed while it was read");
+      Fail(errno, "check " + at_open_.path, "download");
+    }
     for (const auto& now : {EntryOf("", handle), EntryOf("", path)}) {
       if (now.bytes != at_open_.bytes || now.modified != at_open_.modified) {
         throw Changed("changed while it was read");

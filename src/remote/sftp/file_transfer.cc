@@ -89,11 +89,25 @@ void FileTransfer::Pump(Session& session) {
   ForgetLostLanes(session);
   if (finished_) return;
   if (!path_asked_) AskPath(session);
-  if (!session.MayOpen(*this)) return;
+  if (!session.MayOpen(*this)) return WaitForTurn(session);
   if (lanes_.empty() && NeedsHandle()) OpenLane(session, *session.BestChannel());
   Widen(session);
   AskContent(session);
   if (path_seen_ && AllHere() && !checks_asked_) AskChecks(session);
+}
+
+// A gentle session serves one file at a time. Should its reader have stopped, the others must not
+// wait for ever.
+void FileTransfer::WaitForTurn(Session& session) {
+  const auto now = Clock::now();
+  if (!waiting_since_) waiting_since_ = now;
+  if (now - std::max(*waiting_since_, session.last_content()) < context_.silence) return;
+  Fail(
+      Error(ErrorKind::kTransient, ErrorScope::kDelivery, "download",
+            fmt::format(
+                "{} waits for another file that is not read on, and this server gets one at a time",
+                name_),
+            "with pipeline = gentle, set parallel_files to 1"));
 }
 
 void FileTransfer::ForgetLostLanes(Session& session) {
@@ -177,7 +191,12 @@ bool FileTransfer::Refused(const Reply& reply, const char* doing) {
   BodyReader reader(reply.body);
   const auto status = static_cast<Status>(reader.Number());
   const std::string text(reader.AtEnd() ? "" : reader.Text());
-  Fail(StatusError(status, fmt::format("{} {}", doing, name_), text, "download"));
+  Error error = StatusError(status, fmt::format("{} {}", doing, name_), text, "download");
+  if (entry_ && status == Status::kNoSuchFile) {
+    error.kind = ErrorKind::kIncomplete;
+    error.message = fmt::format("{} was moved or removed while it was read", name_);
+  }
+  Fail(error);
   return true;
 }
 
@@ -246,6 +265,7 @@ void FileTransfer::AskContent(Session& session) {
       again_.empty() && session.options().pipeline == Pipeline::kAdaptive) {
     early_checks_ = false;
     AskChecks(session);
+    CloseLanes(session);
   }
 }
 
@@ -375,33 +395,33 @@ void FileTransfer::Done(const std::shared_ptr<Piece>& piece) {
   if (front) changed_.notify_all();
 }
 
-// FSTAT and STAT, behind which the handles are closed.
 void FileTransfer::AskChecks(Session& session) {
   Lane* lane = ChooseLane(session);
   if (lane == nullptr) return;
   checks_asked_ = checks_valid_ = true;
   checks_open_ = 2;
   Channel& channel = *session.FindChannel(lane->channel);
-  channel.Send(
-      Type::kFstat, BodyWriter().Text(lane->handle).Take(), context_.silence,
-      [self = shared_from_this()](const Reply& reply) { self->OnCheck(reply, "open handle"); });
-  channel.Send(Type::kStat, BodyWriter().Text(path_).Take(), context_.silence,
-               [self = shared_from_this()](const Reply& reply) { self->OnCheck(reply, "path"); });
-  CloseLanes(session);
+  const auto ask = [&](Type type, const std::string& of, const char* what) {
+    channel.Send(type, BodyWriter().Text(of).Take(), context_.silence,
+                 [self = shared_from_this(), &session, what](const Reply& reply) {
+                   self->OnCheck(session, reply, what);
+                 });
+  };
+  ask(Type::kFstat, lane->handle, "open handle");
+  ask(Type::kStat, path_, "path");
 }
 
-void FileTransfer::OnCheck(const Reply& reply, const char* what) {
+void FileTransfer::OnCheck(Session& session, const Reply& reply, const char* what) {
   --checks_open_;
   if (finished_) return;
-  // Checked before all was here: a lost channel, a short read, or a server that reorders. Then it
-  // is done again.
-  if (reply.lost != nullptr || !AllHere()) checks_valid_ = false;
-  if (reply.lost == nullptr && checks_valid_) {
-    if (Refused(reply, "check")) return;
-    if (!Same(reply, what)) return;
-  }
+  // Checked before all was here, or after the handle was closed: a lost channel, a short read, or a
+  // server that reorders. Then it is done again, one step after the other.
+  const bool early_refusal = lanes_.empty() && reply.type == Type::kStatus;
+  if (reply.lost != nullptr || !AllHere() || early_refusal) checks_valid_ = false;
+  if (checks_valid_ && (Refused(reply, "check") || !Same(reply, what))) return;
   if (checks_open_ > 0) return;
   if (checks_valid_) {
+    CloseLanes(session);
     Finish();
   } else {
     checks_asked_ = false;

@@ -67,6 +67,7 @@ class FileTransfer final : public Transfer, public std::enable_shared_from_this<
     bool open = false;
   };
 
+  void WaitForTurn(Session& session);
   void ForgetLostLanes(Session& session);
   bool NeedsHandle() const;
   void AskPath(Session& session);
@@ -85,7 +86,7 @@ class FileTransfer final : public Transfer, public std::enable_shared_from_this<
   Lane* ChooseLane(Session& session);
   bool AllHere() const;
   void AskChecks(Session& session);
-  void OnCheck(const Reply& reply, const char* what);
+  void OnCheck(Session& session, const Reply& reply, const char* what);
   void CloseLanes(Session& session);
   bool Refused(const Reply& reply, const char* doing);
   std::optional<Attributes> Same(const Reply& reply, const char* what);
@@ -98,6 +99,7 @@ class FileTransfer final : public Transfer, public std::enable_shared_from_this<
 
   // The session's side.
   bool finished_ = false;
+  std::optional<Clock::time_point> waiting_since_;
   bool path_asked_ = false;
   bool path_seen_ = false;
   std::vector<Lane> lanes_;

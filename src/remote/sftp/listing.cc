@@ -132,6 +132,25 @@ class Lister {
 
 }  // namespace
 
+std::string FindInbox(Session& session, const stream::Context& context) {
+  std::string tried;
+  for (std::string folder : session.options().folders) {
+    while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+    const std::string path = folder.empty() ? "." : folder;
+    const Answer answer =
+        session.Start(Type::kStat, BodyWriter().Text(path).Take(), context)->Wait(context, "list");
+    if (answer.type == Type::kAttrs) {
+      const Attributes attributes = BodyReader(answer.body).Attrs();
+      if (attributes.IsDirectory() || !attributes.mode) return folder;
+    }
+    tried += fmt::format("{}\"{}\"", tried.empty() ? "" : ", ", folder);
+  }
+  throw Error(
+      ErrorKind::kPermanent, ErrorScope::kProvider, "list",
+      fmt::format("none of the folders {} exists on {}", tried, session.options().host),
+      "check the provider's sftp folders; a path without a leading / begins where the login does");
+}
+
 RemoteEntry EntryOf(std::string name, const Attributes& attributes) {
   return {std::move(name), attributes.bytes.value_or(0),
           WallTime(std::chrono::seconds(attributes.modified.value_or(0))), attributes.IsFile()};

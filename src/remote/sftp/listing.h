@@ -14,6 +14,10 @@ void ListFolder(Session& session, const std::string& folder,
                 const std::function<void(const RemoteEntry&)>& visit,
                 const stream::Context& context);
 
+// The first of SftpOptions::folders that exists, without a trailing slash; "" is where the login
+// begins. Throws kPermanent of scope provider when there is none.
+std::string FindInbox(Session& session, const stream::Context& context);
+
 RemoteEntry EntryOf(std::string name, const Attributes& attributes);
 
 }  // namespace octo::remote::sftp

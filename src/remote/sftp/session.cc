@@ -283,7 +283,8 @@ bool Session::MayOpen(const Transfer& transfer) const {
 
 void Session::Received(size_t bytes, bool held_back) {
   faults_ = 0;
-  window_.Received(bytes, Clock::now(), held_back);
+  last_content_ = Clock::now();
+  window_.Received(bytes, last_content_, held_back);
 }
 
 void Session::Pump() {

@@ -104,6 +104,8 @@ class Session {
   bool TakeRate(size_t bytes) { return rate_.Take(bytes, Clock::now()); }
   void ReturnRate(size_t bytes) { rate_.Return(bytes); }
   void Received(size_t bytes, bool held_back);
+  // When content came last, to any transfer.
+  Clock::time_point last_content() const { return last_content_; }
   // A request failed without reason: the server may have too much to do.
   void SlowDown() { window_.Stalled(Clock::now()); }
 
@@ -148,6 +150,7 @@ class Session {
   std::deque<Waiting> waiting_;
   int faults_ = 0;  // in a row, without any content between
   Clock::time_point next_attempt_{};
+  Clock::time_point last_content_{};
 
   mutable std::mutex mutex_;  // guards what other threads see: the following
   std::vector<std::function<void()>> tasks_;

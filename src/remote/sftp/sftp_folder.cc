@@ -123,23 +123,8 @@ auto SftpFolder::Persistently(const stream::Context& context, const char* stage,
 
 std::string SftpFolder::Base(const stream::Context& context) {
   const std::lock_guard lock(mutex_);
-  if (base_) return *base_;
-  const auto& folders = session_->options().folders;
-  std::string tried;
-  for (const auto& folder : folders) {
-    std::string name = folder;
-    while (name.size() > 1 && name.back() == '/') name.pop_back();
-    const auto attributes = Attrs(Type::kStat, name.empty() ? "." : name, context, "list");
-    if (attributes && (attributes->IsDirectory() || !attributes->mode)) {
-      base_ = name;
-      return name;
-    }
-    tried += (tried.empty() ? "\"" : ", \"") + folder + "\"";
-  }
-  throw Error(
-      ErrorKind::kPermanent, ErrorScope::kProvider, "list",
-      fmt::format("none of the folders {} exists on {}", tried, session_->options().host),
-      "check the provider's sftp folders; a path without a leading / begins where the login does");
+  if (!base_) base_ = Persistently(context, "list", [&] { return FindInbox(*session_, context); });
+  return *base_;
 }
 
 std::string SftpFolder::FullPath(const std::string& path, const stream::Context& context) {

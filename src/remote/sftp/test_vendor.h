@@ -27,11 +27,19 @@ class TestVendor {
   void Write(const std::string& name, const std::string& content) const;
   // Kills the server's side of every connection; new ones are accepted.
   void KillSessions() const;
+  // Stops the server's side of every connection, until the destructor.
+  void Freeze() const;
+  // How many channels with SFTP were opened, and how many refused.
+  int Subsystems() const;
+  int Refusals() const;
   // How often somebody has logged in.
   int Logins() const;
   std::string Log() const;
 
  private:
+  void Signal(int number) const;
+  int CountLines(const std::string& part) const;
+
   std::filesystem::path folder_;
   std::filesystem::path inbox_;
   std::map<std::string, std::string> facts_;

@@ -46,6 +46,7 @@ TestVendor::TestVendor(std::vector<std::string> start_options) {
 }
 
 TestVendor::~TestVendor() {
+  Signal(SIGCONT);
   try {
     process::RunToEnd({kScript, "stop", folder_.string()}, "", std::chrono::seconds(20), {});
   } catch (const std::exception&) {
@@ -69,21 +70,26 @@ void TestVendor::Write(const std::string& name, const std::string& content) cons
   std::ofstream(inbox_ / name, std::ios::binary) << content;
 }
 
-void TestVendor::KillSessions() const {
+void TestVendor::Signal(int number) const {
   for (const int connection : ChildrenOf(std::stoi(facts_.at("PID")))) {
-    for (const int session : ChildrenOf(connection)) kill(session, SIGKILL);
-    kill(connection, SIGKILL);
+    for (const int session : ChildrenOf(connection)) kill(session, number);
+    kill(connection, number);
   }
 }
 
-int TestVendor::Logins() const {
+void TestVendor::KillSessions() const { Signal(SIGKILL); }
+void TestVendor::Freeze() const { Signal(SIGSTOP); }
+
+int TestVendor::CountLines(const std::string& part) const {
   std::istringstream lines(Log());
-  int logins = 0;
-  for (std::string line; std::getline(lines, line);) {
-    logins += line.starts_with("Accepted ") && line.find(" for ") != std::string::npos;
-  }
-  return logins;
+  int count = 0;
+  for (std::string line; std::getline(lines, line);) count += line.find(part) != std::string::npos;
+  return count;
 }
+
+int TestVendor::Logins() const { return CountLines("Accepted ") - CountLines("Accepted key "); }
+int TestVendor::Subsystems() const { return CountLines("Starting session: subsystem 'sftp'"); }
+int TestVendor::Refusals() const { return CountLines("no more sessions"); }
 
 std::string TestVendor::Log() const { return ReadFile(facts_.at("LOG")); }
 
