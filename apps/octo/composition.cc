@@ -20,13 +20,17 @@ constexpr std::string_view kSqlitePrefix = "sqlite:";
 
 }  // namespace
 
-const config::ProviderSettings& ProviderNamed(const config::Settings& settings, const std::string& name) {
+const config::ProviderSettings& ProviderNamed(const config::Settings& settings,
+                                              const std::string& name) {
   const auto found = settings.providers.find(name);
   if (found != settings.providers.end()) return found->second;
   std::string known;
-  for (const auto& [other, provider] : settings.providers) known += (known.empty() ? "" : ", ") + other;
-  throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config", fmt::format("there is no provider '{}'", name),
-              known.empty() ? "configure one in octo.toml, or set its environment variables (see docs/configuration.md)"
+  for (const auto& [other, provider] : settings.providers)
+    known += (known.empty() ? "" : ", ") + other;
+  throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
+              fmt::format("there is no provider '{}'", name),
+              known.empty() ? "configure one in octo.toml, or set its environment variables (see "
+                              "docs/configuration.md)"
                             : "configured are: " + known);
 }
 
@@ -34,7 +38,8 @@ std::unique_ptr<ledger::Ledger> MakeLedger(const config::Settings& settings) {
   if (settings.ledger_url.starts_with(kSqlitePrefix)) {
     return ledger::OpenSqliteLedger(settings.ledger_url.substr(kSqlitePrefix.size()));
   }
-  throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config", "this version keeps its ledger in SQLite only",
+  throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
+              "this version keeps its ledger in SQLite only",
               "set ledger.url = \"sqlite:/path/octo.db\"");
 }
 
@@ -52,7 +57,8 @@ std::unique_ptr<openpgp::Decryptor> MakeDecryptor(const config::ProviderSettings
   try {
     return openpgp::MakeRnpDecryptor(sources, passphrases);
   } catch (const Error& error) {
-    // A preset assumes the user's GnuPG home; without one, encrypted files are refused when they come.
+    // A preset assumes the user's GnuPG home; without one, encrypted files are refused when they
+    // come.
     if (!provider.openpgp.keys_assumed || error.kind != ErrorKind::kUsage) throw;
     log::Info("no OpenPGP keys: {}", error.message);
     return openpgp::MakeRnpDecryptor({}, passphrases);
@@ -64,12 +70,19 @@ openpgp::Policy PolicyOf(const config::ProviderSettings& provider) {
   using Integrity = config::OpenPgpSettings::Integrity;
   openpgp::Policy policy{.signers = provider.openpgp.signers};
   switch (provider.openpgp.signature) {
-    case Signature::kIgnore: policy.signature = openpgp::SignaturePolicy::kIgnore; break;
-    case Signature::kOptional: policy.signature = openpgp::SignaturePolicy::kOptional; break;
-    case Signature::kRequired: policy.signature = openpgp::SignaturePolicy::kRequired; break;
+    case Signature::kIgnore:
+      policy.signature = openpgp::SignaturePolicy::kIgnore;
+      break;
+    case Signature::kOptional:
+      policy.signature = openpgp::SignaturePolicy::kOptional;
+      break;
+    case Signature::kRequired:
+      policy.signature = openpgp::SignaturePolicy::kRequired;
+      break;
   }
-  policy.integrity = provider.openpgp.integrity == Integrity::kRequired ? openpgp::IntegrityPolicy::kRequired
-                                                                        : openpgp::IntegrityPolicy::kAllowMissing;
+  policy.integrity = provider.openpgp.integrity == Integrity::kRequired
+                         ? openpgp::IntegrityPolicy::kRequired
+                         : openpgp::IntegrityPolicy::kAllowMissing;
   return policy;
 }
 
@@ -111,14 +124,19 @@ remote::SftpOptions SftpOptionsOf(const config::ProviderSettings& provider, std:
                               .connect_timeout = sftp.connect_timeout,
                               .folders = provider.provider.inbox,
                               .profile = std::move(profile)};
-  if (sftp.pipeline == config::SftpSettings::Pipeline::kGentle) options.pipeline = remote::Pipeline::kGentle;
+  if (sftp.pipeline == config::SftpSettings::Pipeline::kGentle)
+    options.pipeline = remote::Pipeline::kGentle;
   return options;
 }
 
-Composition::Composition(const config::Settings& settings, const std::string& provider, const std::string& local_folder)
-    : settings_(ProviderNamed(settings, provider)), provider_(settings_.provider), budget_(settings.memory_budget_bytes) {
+Composition::Composition(const config::Settings& settings, const std::string& provider,
+                         const std::string& local_folder)
+    : settings_(ProviderNamed(settings, provider)),
+      provider_(settings_.provider),
+      budget_(settings.memory_budget_bytes) {
   if (local_folder.empty() && settings_.sftp.host.empty()) {
-    throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config", fmt::format("provider '{}' has no SFTP host", provider),
+    throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
+                fmt::format("provider '{}' has no SFTP host", provider),
                 "set sftp.host, or use `octo ingest` with it");
   }
   ledger_ = MakeLedger(settings);
@@ -130,7 +148,8 @@ Composition::Composition(const config::Settings& settings, const std::string& pr
     remote_ = remote::MakeLocalFolder(local_folder);
     provider_.after = provider::After::kKeep;  // the user's own files are never deleted or moved
   }
-  if (settings_.sftp.pipeline == config::SftpSettings::Pipeline::kGentle) provider_.parallel_files = 1;
+  if (settings_.sftp.pipeline == config::SftpSettings::Pipeline::kGentle)
+    provider_.parallel_files = 1;
   site_ = std::make_unique<pipeline::Site>(pipeline::Site{.provider = provider_,
                                                           .remote = *remote_,
                                                           .store = *store_,

@@ -16,8 +16,9 @@ std::string HumanBytes(uint64_t bytes) {
     value /= 1000;
     unit = next;
   }
-  return value < 9.995 ? fmt::format("{:.2f} {}", value, unit)
-                       : value < 99.95 ? fmt::format("{:.1f} {}", value, unit) : fmt::format("{:.0f} {}", value, unit);
+  return value < 9.995   ? fmt::format("{:.2f} {}", value, unit)
+         : value < 99.95 ? fmt::format("{:.1f} {}", value, unit)
+                         : fmt::format("{:.0f} {}", value, unit);
 }
 
 std::string HumanSeconds(double seconds) {
@@ -32,7 +33,8 @@ std::string Printable(std::string_view name) {
   std::string text;
   while (!name.empty()) {
     const auto character = provider::FirstCharacter(name);
-    const bool control = character.code_point < 0x20 || (character.code_point >= 0x7f && character.code_point < 0xa0);
+    const bool control = character.code_point < 0x20 ||
+                         (character.code_point >= 0x7f && character.code_point < 0xa0);
     for (const char c : name.substr(0, character.bytes)) {
       if (!character.valid || control) {
         text += fmt::format("%{:02X}", static_cast<unsigned char>(c));

@@ -14,8 +14,10 @@ namespace {
 constexpr int kItemsAtOnce = 64;
 constexpr std::chrono::seconds kItemLease = std::chrono::minutes(5);
 
-void WriteManifest(const Site& site, const ledger::Delivery& delivery, const stream::Context& context) {
-  const std::string text = ManifestJson(delivery, site.ledger.Objects(delivery.id), site.remote.Url());
+void WriteManifest(const Site& site, const ledger::Delivery& delivery,
+                   const stream::Context& context) {
+  const std::string text =
+      ManifestJson(delivery, site.ledger.Objects(delivery.id), site.remote.Url());
   const std::string key = ManifestKey(delivery, delivery.landed.value_or(site.ledger.Now()));
   const auto sink = site.store.Create(key,
                                       {.content_type = "application/json",
@@ -32,7 +34,8 @@ void WriteManifest(const Site& site, const ledger::Delivery& delivery, const str
 }
 
 // Whether the vendor's file is still the one that landed: only then is it ours to delete or move.
-bool IsStillThere(const Site& site, const ledger::Delivery& delivery, const stream::Context& context) {
+bool IsStillThere(const Site& site, const ledger::Delivery& delivery,
+                  const stream::Context& context) {
   const auto standing = site.remote.Stat(delivery.path, context);
   return standing && standing->bytes == delivery.bytes && standing->modified == delivery.modified;
 }
@@ -43,13 +46,15 @@ void Do(const Site& site, const ledger::OutboxItem& item, const stream::Context&
   if (item.action == "manifest") {
     WriteManifest(site, *delivery, context);
   } else if (!IsStillThere(site, *delivery, context)) {
-    log::Info("{} has changed or gone since it landed: left alone ({})", delivery->path, item.action);
+    log::Info("{} has changed or gone since it landed: left alone ({})", delivery->path,
+              item.action);
   } else if (item.action == "remote-delete") {
     site.remote.Remove(delivery->path, context);
   } else if (item.action == "remote-move") {
     site.remote.Rename(delivery->path, item.payload + "/" + delivery->path, context);
   } else {
-    throw Error(ErrorKind::kBug, ErrorScope::kDelivery, "outbox", fmt::format("unknown action {}", item.action));
+    throw Error(ErrorKind::kBug, ErrorScope::kDelivery, "outbox",
+                fmt::format("unknown action {}", item.action));
   }
 }
 
@@ -68,9 +73,11 @@ int WorkThroughOutbox(const Site& site, const stream::Context& context) {
       } catch (const Error& error) {
         if (error.kind == ErrorKind::kCancelled) throw;
         ++failures;
-        const auto pause = std::chrono::seconds(static_cast<int64_t>(60 * std::pow(2, std::min(item.tries, 6))));
+        const auto pause =
+            std::chrono::seconds(static_cast<int64_t>(60 * std::pow(2, std::min(item.tries, 6))));
         site.ledger.OutboxFailed(item.id, error, site.ledger.Now() + pause);
-        log::Warning("{} of delivery {}: {}; tried again later", item.action, item.delivery, Describe(error));
+        log::Warning("{} of delivery {}: {}; tried again later", item.action, item.delivery,
+                     Describe(error));
       }
     }
   }
