@@ -206,39 +206,40 @@ void KeyRing::Load(const KeySource& source) {
     throw KeyError(ErrorKind::kUsage, fmt::format("{} holds no OpenPGP key", Where(source)),
                    "export keys with gpg --export-secret-keys or gpg --export");
   }
-  size_t unlocked = 0;
+  const size_t before = decryption_keys_.size();
   std::vector<std::string> refused;
   for (const std::string& fingerprint : fingerprints) {
     const auto handle = Locate(ffi.get(), fingerprint);
-    if (!handle) continue;
-    KeyInfo info = octo::openpgp::Describe(handle.get());
-    if (info.has_secret) {
-      const Unlocking unlocking = Unlock(handle.get(), source.passphrase);
-      info.unlocked = unlocking == Unlocking::kUnlocked;
-      if (unlocking == Unlocking::kElsewhere) info.has_secret = false;
-      if (unlocking == Unlocking::kWrongPassphrase) refused.push_back(info.key_id);
-    }
-    const auto known = std::ranges::find(keys_, info.fingerprint, &KeyInfo::fingerprint);
-    if (info.unlocked && FindDecryptionKey(info.key_id) == nullptr) {
-      if (auto key = MakeDecryptionKey(handle.get(), info)) {
-        decryption_keys_.push_back(std::move(key));
-        ++unlocked;
-      }
-    }
-    if (known == keys_.end()) {
-      keys_.push_back(std::move(info));
-    } else if (info.unlocked > known->unlocked || info.has_secret > known->has_secret) {
-      *known = std::move(info);
-    }
+    if (handle) AddKey(handle.get(), source.passphrase, refused);
   }
   if (!refused.empty()) {
     const std::string message = fmt::format("the passphrase does not unlock {} of {}",
                                             fmt::join(refused, ", "), Where(source));
-    if (unlocked == 0)
+    if (decryption_keys_.size() == before)
       throw KeyError(ErrorKind::kDenied, message, "check the passphrase of this key");
     log::Warning("{}", message);
   }
   public_keys_ += SavePublicKeys(ffi.get());
+}
+
+void KeyRing::AddKey(rnp_key_handle_t handle, const Secret& passphrase,
+                     std::vector<std::string>& refused) {
+  KeyInfo info = octo::openpgp::Describe(handle);
+  if (info.has_secret) {
+    const Unlocking unlocking = Unlock(handle, passphrase);
+    info.unlocked = unlocking == Unlocking::kUnlocked;
+    if (unlocking == Unlocking::kElsewhere) info.has_secret = false;
+    if (unlocking == Unlocking::kWrongPassphrase) refused.push_back(info.key_id);
+  }
+  if (info.unlocked && FindDecryptionKey(info.key_id) == nullptr) {
+    if (auto key = MakeDecryptionKey(handle, info)) decryption_keys_.push_back(std::move(key));
+  }
+  const auto known = std::ranges::find(keys_, info.fingerprint, &KeyInfo::fingerprint);
+  if (known == keys_.end()) {
+    keys_.push_back(std::move(info));
+  } else if (info.unlocked > known->unlocked || info.has_secret > known->has_secret) {
+    *known = std::move(info);
+  }
 }
 
 const KeyInfo* KeyRing::Find(std::string_view id) const {
