@@ -58,7 +58,7 @@ host_keys = ["ssh-ed25519 nonsense"]
           AllOf(StartsWith("6 error provider.affirm.settle: needs a unit"), HasSubstr("\"60s\"")),
           StartsWith("8 error provider.affirm.name_pattern: The name pattern \"(tape\""),
           AllOf(StartsWith("9 error provider.affirm.after: must be \"keep\""),
-                HasSubstr("\"keep\"?")),
+                HasSubstr("move:archive")),
           AllOf(StartsWith("10 error provider.affirm.exclude: the pattern \"[a\""),
                 HasSubstr("not closed")),
           AllOf(StartsWith("11 error provider.affirm.sftp.host: is missing"),
