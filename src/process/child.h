@@ -14,7 +14,8 @@ namespace octo::process {
 
 struct ChildOptions {
   std::vector<std::string> argv = {};  // argv[0] is looked up in PATH; no shell is involved
-  std::vector<std::pair<std::string, std::string>> environment = {};  // added to ours, or replacing it
+  std::vector<std::pair<std::string, std::string>> environment =
+      {};                         // added to ours, or replacing it
   bool pipe_in = false;           // otherwise standard input is /dev/null
   bool pipe_out = false;          // otherwise standard output is /dev/null
   int pipe_bytes = 0;             // the size to ask of both pipes; 0 = the kernel's

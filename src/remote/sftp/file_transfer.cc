@@ -6,7 +6,6 @@
 #include <cstring>
 #include <utility>
 
-#include "base/log.h"
 #include "remote/sftp/ssh_error.h"
 
 namespace octo::remote::sftp {

@@ -21,6 +21,7 @@ namespace {
 constexpr size_t kMostChannels = 8;  // below sshd's own default of 10 sessions
 constexpr int kMostFaults = 5;
 constexpr uint64_t kBytesWorthAChannel = 4 << 20;
+constexpr size_t kCautious = 256 << 10;
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr auto kFirstPause = std::chrono::milliseconds(250);
 
@@ -266,7 +267,13 @@ Channel* Session::BestChannel() {
 }
 
 size_t Session::Share() const {
-  return window_.bytes() / std::max<size_t>(1, gentle_ ? 1 : transfers_.size());
+  // However large the window: what one channel bears. Servers that tell no limits break above 64
+  // requests.
+  size_t bearable = 0;
+  for (const auto& channel : channels_) {
+    if (channel->ready()) bearable += channel->traits().has_limits ? 4 << 20 : 64 * (32 << 10);
+  }
+  return std::min(window_.bytes(), bearable) / std::max<size_t>(1, gentle_ ? 1 : transfers_.size());
 }
 
 size_t Session::RequestBytes() const {
@@ -290,15 +297,23 @@ void Session::Received(size_t bytes, bool held_back) {
 void Session::Pump() {
   if (BestChannel() == nullptr) return;
   for (auto& request : std::exchange(waiting_, {})) Send(*BestChannel(), std::move(request));
+  LearnTraits();
   for (const auto& transfer : transfers_) transfer->Pump(*this);
   for (const auto& channel : channels_) channel->OnWritable();
   Publish();
 }
 
+void Session::LearnTraits() {
+  const std::lock_guard lock(mutex_);
+  if (traits_) return;
+  traits_ = BestChannel()->traits();
+  // A server that tells no limits may be a fragile one.
+  if (!traits_->has_limits && profile_.window_bytes == 0) window_.ReduceTo(kCautious, Clock::now());
+}
+
 // Shows the other threads what was learned.
 void Session::Publish() {
   const std::lock_guard lock(mutex_);
-  if (!traits_) traits_ = BestChannel()->traits();
   profile_.window_bytes = window_.bytes();
   profile_.window_ceiling = window_.ceiling();
 }

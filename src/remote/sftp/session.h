@@ -136,6 +136,7 @@ class Session {
   void Fault(const Error& error);
   void FailAll(const Error& error);
   void Disconnect(const Error& why);
+  void LearnTraits();
   void Publish();
 
   const SftpOptions options_;

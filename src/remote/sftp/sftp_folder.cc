@@ -2,11 +2,9 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <mutex>
 #include <utility>
 
-#include "base/log.h"
 #include "crypto/digest.h"
 #include "remote/sftp/file_transfer.h"
 #include "remote/sftp/listing.h"

@@ -23,7 +23,7 @@ constexpr const char* kCiphers =
 bool IsPlain(std::string_view text) {
   return !text.empty() && text.front() != '-' && std::all_of(text.begin(), text.end(), [](char c) {
     return std::isgraph(static_cast<unsigned char>(c)) != 0 &&
-           std::string_view("\"'\\$`;&|<>(){}*?~").find(c) == std::string_view::npos;
+           std::string_view("\"'$`;&|<>(){}*?~").find(c) == std::string_view::npos;
   });
 }
 

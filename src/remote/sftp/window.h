@@ -32,6 +32,8 @@ class Window {
   // Content came in. `held_back`: more would have been asked for but for this window; a rate is
   // only compared when that was so for the whole time measured.
   void Received(size_t bytes, Time now, bool held_back);
+  // Begins anew with less.
+  void ReduceTo(size_t bytes, Time now) { Set(bytes < bytes_ ? bytes : bytes_, now); }
   // The server stalled, failed or dropped the channel: half of it from now on, and no more than
   // that for long.
   void Stalled(Time now);
