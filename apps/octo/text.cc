@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "provider/utf8.h"
 
 namespace octo::app {
@@ -48,8 +50,18 @@ std::string Printable(std::string_view name) {
 }
 
 std::string HumanError(const Error& error, std::string_view indent) {
-  std::string text = fmt::format("{}{}: {}", indent, error.stage, Printable(error.message));
-  if (!error.hint.empty()) text += fmt::format("\n{}what to do: {}", indent, Printable(error.hint));
+  // Messages may have lines of their own (a list of mistakes); everything else in them is made printable.
+  const auto lines = [&](std::string_view text) {
+    std::string printable;
+    for (size_t end = 0; end != std::string_view::npos; text.remove_prefix(std::min(text.size(), end + 1))) {
+      end = text.find('\n');
+      printable += Printable(text.substr(0, end));
+      if (end != std::string_view::npos) printable += fmt::format("\n{}", indent);
+    }
+    return printable;
+  };
+  std::string text = fmt::format("{}{}: {}", indent, error.stage, lines(error.message));
+  if (!error.hint.empty()) text += fmt::format("\n{}what to do: {}", indent, lines(error.hint));
   return text;
 }
 

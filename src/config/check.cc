@@ -28,7 +28,6 @@ class ProviderCheck {
   void Run() {
     CheckDestination();
     CheckSftp();
-    CheckAfter();
     CheckSignatures();
     CheckLayout("layout", provider_.layout, true);
     CheckLayout("keep_raw", provider_.keep_raw, false);
@@ -82,14 +81,6 @@ class ProviderCheck {
       Error("sftp.proxy_jump", "can't be used together with sftp.socks_proxy",
             "leave one out; socks_proxy = \"\" overrides SERVER_ENV");
     }
-  }
-
-  void CheckAfter() {
-    const bool moves = provider_.after == provider::After::kMove;
-    if (moves && !Has("move_to"))
-      Error("move_to", "is missing: after = \"move\" needs a folder", "move_to = \"archive\"");
-    if (!moves && !provider_.move_to.empty())
-      Warning("move_to", "has no effect without after = \"move\"", "");
   }
 
   void CheckSignatures() {

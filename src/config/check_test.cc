@@ -57,8 +57,8 @@ host_keys = ["ssh-ed25519 nonsense"]
                 HasSubstr("provider.affirm.include?")),
           AllOf(StartsWith("6 error provider.affirm.settle: needs a unit"), HasSubstr("\"60s\"")),
           StartsWith("8 error provider.affirm.name_pattern: The name pattern \"(tape\""),
-          AllOf(StartsWith("9 error provider.affirm.after: must be one of"),
-                HasSubstr("\"keep\"?")),
+          AllOf(StartsWith("9 error provider.affirm.after: must be \"keep\""),
+                HasSubstr("move:archive")),
           AllOf(StartsWith("10 error provider.affirm.exclude: the pattern \"[a\""),
                 HasSubstr("not closed")),
           AllOf(StartsWith("11 error provider.affirm.sftp.host: is missing"),
@@ -210,9 +210,10 @@ TEST(ConfigCheck, AcceptsAProviderForIngestOnlyWithAWarning) {
 }
 
 TEST(ConfigCheck, ChecksKeysThatBelongTogether) {
-  EXPECT_THAT(FoundWith("after = \"move\"\n"), ElementsAre(HasSubstr("move_to: is missing")));
-  EXPECT_THAT(FoundWith("move_to = \"done\"\n"),
-              ElementsAre(AllOf(HasSubstr("warning"), HasSubstr("no effect"))));
+  EXPECT_THAT(FoundWith("after = \"move\"\n"), ElementsAre(HasSubstr("move:archive")));
+  EXPECT_THAT(FoundWith("after = \"move:\"\n"), ElementsAre(HasSubstr("move:archive")));
+  EXPECT_THAT(FoundWith("after = \"move:../x\"\n"), ElementsAre(HasSubstr("below the inbox")));
+  EXPECT_THAT(FoundWith("after = \"move:done/today\"\n"), IsEmpty());
   EXPECT_THAT(FoundWith("openpgp.signature = \"required\"\n"),
               ElementsAre(HasSubstr("openpgp.keys: is missing")));
   EXPECT_THAT(FoundWith("require_detached_signature = true\n"),

@@ -21,6 +21,14 @@ std::optional<Value> AsBucket(const std::string&, const std::string& text) {
   return url ? text : "s3://" + text;
 }
 
+void StoreAfter(S, P p, R r) {
+  constexpr std::string_view kMove = "move:";
+  p.provider.after = r.text == "delete" ? After::kDelete : After::kKeep;
+  if (!r.text.starts_with(kMove)) return;
+  p.provider.after = After::kMove;
+  p.provider.move_to = r.text.substr(kMove.size());
+}
+
 std::vector<Key> NameKeys() {
   return {
       {.path = "preset",
@@ -179,17 +187,13 @@ std::vector<Key> LandingKeys() {
        .store = [](S, P p,
                    R r) { p.provider.on_new_version = static_cast<OnNewVersion>(r.number); }},
       {.path = "after",
-       .type = Type::kChoice,
-       .documentation = "What happens to the vendor's file once it has landed.",
-       .example = R"("move")",
-       .default_value = "keep",
-       .choices = {"keep", "delete", "move"},
-       .store = [](S, P p, R r) { p.provider.after = static_cast<After>(r.number); }},
-      {.path = "move_to",
        .type = Type::kText,
-       .documentation = "The folder, relative to the inbox, for `after = \"move\"`.",
-       .example = R"("archive")",
-       .store = [](S, P p, R r) { p.provider.move_to = r.text; }},
+       .documentation = "What happens to the vendor's file once it has landed: `\"keep\"`, "
+                        "`\"delete\"`, or `\"move:FOLDER\"`, relative to the inbox.",
+       .example = R"("move:archive")",
+       .default_value = "keep",
+       .refine = RefineAfter,
+       .store = StoreAfter},
   };
 }
 

@@ -121,6 +121,16 @@ void RefineFolders(Reading& reading, const ReadContext&, Problems& problems) {
   }
 }
 
+void RefineAfter(Reading& reading, const ReadContext&, Problems& problems) {
+  const std::string_view after = reading.text;
+  if (after == "keep" || after == "delete") return;
+  if (!after.starts_with("move:") || after.size() == 5) {
+    Fail(problems, R"(must be "keep", "delete" or "move:FOLDER")", R"(for example "move:archive")");
+  } else if (after[5] == '/' || after.find("/..") != after.npos || after.substr(5, 3) == "../") {
+    Fail(problems, "the folder must lie below the inbox", R"(for example "move:archive")");
+  }
+}
+
 void RefineMarker(Reading& reading, const ReadContext&, Problems& problems) {
   const std::string& marker = reading.text;
   if (marker.empty()) return;

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rnp/rnp.h>
+#include <rnp/rnp_err.h>
 
 #include "openpgp/gpg_test.h"
 #include "openpgp/rnp_decryptor.h"

@@ -1,6 +1,9 @@
 #include "openpgp/decryption_key.h"
 
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
 #include <algorithm>

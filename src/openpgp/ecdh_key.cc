@@ -1,6 +1,8 @@
 #include "openpgp/ecdh_key.h"
 
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
 
 #include <algorithm>
 #include <string_view>

@@ -1,8 +1,21 @@
 #include "openpgp/openssl_key.h"
 
+#include <openssl/bn.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+
 #include <algorithm>
 
 namespace octo::openpgp {
+
+void FreeOpenSsl::operator()(BN_CTX* context) const { BN_CTX_free(context); }
+void FreeOpenSsl::operator()(BIGNUM* number) const { BN_clear_free(number); }
+void FreeOpenSsl::operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+void FreeOpenSsl::operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+void FreeOpenSsl::operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
+void FreeOpenSsl::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+void FreeOpenSsl::operator()(OSSL_PARAM_BLD* builder) const { OSSL_PARAM_BLD_free(builder); }
+void FreeOpenSsl::operator()(OSSL_PARAM* params) const { OSSL_PARAM_free(params); }
 
 Owned<BIGNUM> Number(std::span<const std::byte> bytes) {
   return Owned<BIGNUM>(BN_bin2bn(Raw(bytes), static_cast<int>(bytes.size()), nullptr));

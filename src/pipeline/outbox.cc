@@ -7,18 +7,19 @@
 
 #include "base/log.h"
 #include "pipeline/facts.h"
+#include "pipeline/fault_point.h"
 
 namespace octo::pipeline {
 namespace {
 
 constexpr int kItemsAtOnce = 64;
-constexpr std::chrono::seconds kItemLease = std::chrono::minutes(5);
 
-void WriteManifest(const Site& site, const ledger::Delivery& delivery,
+void WriteManifest(const Site& site, const ledger::Delivery& delivery, bool interrupted,
                    const stream::Context& context) {
   const std::string text =
       ManifestJson(delivery, site.ledger.Objects(delivery.id), site.remote.Url());
   const std::string key = ManifestKey(delivery, delivery.landed.value_or(site.ledger.Now()));
+  if (interrupted) site.store.AbandonAttempts(key, {}, context);
   const auto sink = site.store.Create(key,
                                       {.content_type = "application/json",
                                        .metadata = {{"octo-delivery", delivery.id}},
@@ -27,7 +28,9 @@ void WriteManifest(const Site& site, const ledger::Delivery& delivery,
                                        .may_hold_in_memory = true},
                                       context);
   sink->Write(std::as_bytes(std::span(text)));
-  const auto result = site.store.Publish(sink->Prepare(), context);
+  const auto prepared = sink->Prepare();
+  FaultPoint("manifest-prepared");
+  const auto result = site.store.Publish(prepared, context);
   if (result.outcome != storage::PublishResult::Outcome::kPublished) {
     throw Error(ErrorKind::kTransient, ErrorScope::kDelivery, "manifest", result.detail);
   }
@@ -44,7 +47,7 @@ void Do(const Site& site, const ledger::OutboxItem& item, const stream::Context&
   const auto delivery = site.ledger.Find(item.delivery);
   if (!delivery) return;
   if (item.action == "manifest") {
-    WriteManifest(site, *delivery, context);
+    WriteManifest(site, *delivery, item.interrupted, context);
   } else if (!IsStillThere(site, *delivery, context)) {
     log::Info("{} has changed or gone since it landed: left alone ({})", delivery->path,
               item.action);
@@ -63,7 +66,7 @@ void Do(const Site& site, const ledger::OutboxItem& item, const stream::Context&
 int WorkThroughOutbox(const Site& site, const stream::Context& context) {
   int failures = 0;
   while (true) {
-    const auto items = site.ledger.ClaimOutbox(site.provider.name, kItemsAtOnce, kItemLease);
+    const auto items = site.ledger.ClaimOutbox(site.provider.name, kItemsAtOnce, site.lease);
     if (items.empty()) return failures;
     for (const auto& item : items) {
       context.ThrowIfStopped("outbox");

@@ -113,9 +113,9 @@ void FileTransfer::WaitForTurn(Session& session) {
 void FileTransfer::ForgetLostLanes(Session& session) {
   const size_t lost = std::erase_if(
       lanes_, [&](const Lane& lane) { return session.FindChannel(lane.channel) == nullptr; });
-  if (lost == 0) return;
+  if (lost == 0 || !lanes_.empty()) return;
   // A file that changed meanwhile is noticed before more of it is read.
-  if (lanes_.empty()) path_asked_ = path_seen_ = false;
+  path_asked_ = path_seen_ = false;
   if (++losses_ > kMostInARow) {
     Fail(Error(
         ErrorKind::kTransient, ErrorScope::kDelivery, "download",

@@ -156,7 +156,7 @@ void AddHostKeys(Words& words, const SftpOptions& options) {
 }
 
 std::string SocksCommand(const SftpOptions& options, const std::string& host, uint16_t port) {
-  return EscapeTokens(fmt::format("exec {} socks5 {} {} {}", ShellQuoted(HelperProgram(options)),
+  return EscapeTokens(fmt::format("{} socks5 {} {} {}", ShellQuoted(HelperProgram(options)),
                                   ShellQuoted(options.socks_proxy), ShellQuoted(host), port));
 }
 
@@ -178,8 +178,8 @@ std::string JumpCommand(const SftpOptions& options, const std::string& address) 
   if (!jump.user.empty()) words.insert(words.end(), {"-l", jump.user});
   words.insert(words.end(), {"-W", fmt::format("[{}]:{}", address, options.port)});
   words.insert(words.end(), {"--", jump.host});
-  std::string command = "exec";
-  for (const auto& word : words) command += " " + ShellQuoted(word);
+  std::string command;
+  for (const auto& word : words) command += ShellQuoted(word) + " ";
   return EscapeTokens(command);
 }
 

@@ -84,6 +84,11 @@ struct Rule {
 };
 
 constexpr std::array<Rule, 17> kRules = {{
+    // What a proxy says first: the other texts may be its reasons.
+    {"SOCKS proxy", ErrorKind::kTransient, "connect",
+     "check that the SOCKS proxy runs (sftp.socks_proxy)"},
+    {"stdio forwarding failed", ErrorKind::kTransient, "connect",
+     "the jump host can't reach the server"},
     {"no matching", ErrorKind::kPermanent, "connect",
      "the server offers old algorithms only: add what it offers to the provider's sftp algorithms"},
     {"Bad SSH2", ErrorKind::kUsage, "connect", "correct the provider's sftp algorithms"},
@@ -102,10 +107,6 @@ constexpr std::array<Rule, 17> kRules = {{
     {"No route to host", ErrorKind::kTransient, "connect",
      "check the network and the host's address"},
     {"Network is unreachable", ErrorKind::kTransient, "connect", "check the network"},
-    {"SOCKS proxy", ErrorKind::kTransient, "connect",
-     "check that the SOCKS proxy runs (sftp.socks_proxy)"},
-    {"stdio forwarding failed", ErrorKind::kTransient, "connect",
-     "the jump host can't reach the server"},
     {"Connection reset", ErrorKind::kTransient, "connect",
      "the server or a firewall cut the connection: try later"},
     {"Connection closed by", ErrorKind::kTransient, "connect",
