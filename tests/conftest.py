@@ -155,9 +155,9 @@ class Octo:
             "keys": json.dumps([f"file:{self.keys.file(name)}" for name in (
                 "receiver-cv25519.sec.asc", "receiver-rsa.sec.asc", "vendor.pub.asc")]),
         } | self.openpgp
-        lines = ["[ledger]", 'url = "sqlite:octo.db"', self.head, "[provider.affirm]", 'preset = "affirm"',
-                 f'destination = "{self.destination}"']
-        lines += [f"{key} = {value}" for key, value in self.provider.items()]
+        provider = {"preset": '"affirm"', "destination": f'"{self.destination}"'} | self.provider
+        lines = ["[ledger]", 'url = "sqlite:octo.db"', self.head, "[provider.affirm]"]
+        lines += [f"{key} = {value}" for key, value in provider.items()]
         for table, values in (("sftp", sftp), ("openpgp", openpgp)):
             lines.append(f"[provider.affirm.{table}]")
             lines += [f"{key} = {value}" for key, value in values.items() if value]

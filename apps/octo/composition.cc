@@ -159,7 +159,8 @@ Composition::Composition(const config::Settings& settings, const std::string& pr
                                                           .limits = {},
                                                           .budget = budget_,
                                                           .worker = pipeline::ThisWorker(),
-                                                          .lease = settings.worker_lease});
+                                                          .lease = settings.worker_lease,
+                                                          .silence = settings_.silence});
 }
 
 }  // namespace octo::app

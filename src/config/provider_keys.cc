@@ -144,6 +144,16 @@ std::vector<Key> ReadinessKeys() {
 
 std::vector<Key> LandingKeys() {
   return {
+      {.path = "silence",
+       .type = Type::kDuration,
+       .documentation =
+           "How long the vendor's server or the destination's may give no sign of life "
+           "before the connection counts as lost.",
+       .example = R"("2m")",
+       .default_value = "60s",
+       .smallest = 1,
+       .largest = 3600,
+       .store = [](S, P p, R r) { p.silence = std::chrono::seconds(r.number); }},
       {.path = "destination",
        .type = Type::kText,
        .documentation = "Where the files go: `s3://BUCKET/PREFIX`, or a folder as `file:///PATH` "

@@ -85,6 +85,8 @@ struct ProviderSettings {
   SftpSettings sftp;  // without a host: the provider is for `octo ingest` only
   OpenPgpSettings openpgp;
   ScheduleSettings schedule;
+  // How long a server, at either end, may give no sign of life.
+  std::chrono::seconds silence = std::chrono::seconds(60);
 };
 
 struct Settings {
