@@ -369,7 +369,12 @@ void Transfer::Step() {
 }
 
 void Transfer::RunToHead() {
-  while (!has_head_ && !ended_) Step();
+  try {
+    while (!has_head_ && !ended_) Step();
+  } catch (...) {
+    if (!has_head_) throw;
+    error_ = std::current_exception();  // the body was cut at once: for the first read to tell
+  }
 }
 
 size_t Transfer::Read(std::span<std::byte> buffer) {

@@ -73,7 +73,8 @@ class ObjectStore {
   ObjectStore& operator=(const ObjectStore&) = delete;
   virtual ~ObjectStore() = default;
 
-  // A sink for one object, invisible until published. Its destruction without Prepare abandons it.
+  // A sink for one object, invisible until published. Its destruction without Prepare abandons it. Must not outlive the
+  // store.
   virtual std::unique_ptr<stream::Sink> Create(const std::string& key, CreateOptions options,
                                                const stream::Context& context) = 0;
   // Makes a prepared object visible, whole, at once. Idempotent, from any process: a lost answer or a repeated call is
@@ -85,7 +86,8 @@ class ObjectStore {
   virtual void AbandonAttempts(const std::string& key, const std::vector<std::string>& keep,
                                const stream::Context& context) = 0;
 
-  // The object's bytes (or a range of them); the end is verified against the length the store declared.
+  // The object's bytes (or a range of them); the end is verified against the length the store declared. A range that
+  // begins at or behind the end is empty. Throws kPermanent of delivery scope when there is no such object.
   virtual std::unique_ptr<stream::Source> Open(const std::string& key, ByteRange range, const stream::Context& context) = 0;
   virtual std::optional<ObjectInfo> Stat(const std::string& key, const stream::Context& context) = 0;
   // Every visible object whose key begins with `prefix`, in order of key, page by page. The visitor returns false to stop.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <thread>
 
 #include "base/error.h"
 #include "crypto/digest.h"
@@ -226,6 +227,68 @@ TEST_F(S3StoreFaults, ASinkThatFailsLeavesNothingAndKeepsFailing) {
   EXPECT_THAT(OpenUploads(), IsEmpty());
 }
 
+TEST_F(S3StoreFaults, TheFailureOfALaterPartIsToldNotThatItStoppedTheOthers) {
+  const auto refused = std::make_shared<std::atomic<bool>>(false);
+  S3Store& store = Through([refused](const auto& request, Answer answer) {
+    if (!IsPart(request)) return answer;
+    if (request.target.find("partNumber=1&") != std::string::npos) return Answer{.hold = true};
+    *refused = true;
+    return Answer{.status = 403, .body = "<Error><Code>AccessDenied</Code></Error>"};
+  });
+  try {
+    Prepare(store, Bytes(3 * kPart));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::kDenied) << Describe(error);
+  }
+  EXPECT_TRUE(*refused);
+  EXPECT_THAT(OpenUploads(), IsEmpty());
+}
+
+TEST_F(S3StoreFaults, AStopEndsAnUploadWithinASecondThoughTheStoreIsSilent) {
+  S3Store& store = Through([](const auto& request, Answer answer) {
+    return IsBegin(request) ? answer : Answer{.hold = true};
+  });
+  std::stop_source stop;
+  stream::Context context;
+  context.stop = stop.get_token();
+  std::chrono::steady_clock::time_point asked;
+  std::jthread stopper([&] {
+    while (Count(IsPart) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    asked = std::chrono::steady_clock::now();
+    stop.request_stop();
+  });
+  const std::string bytes = Bytes(10 * kPart);
+  {
+    const auto sink = store.Create("a.bin", {}, context);
+    try {
+      sink->Write(std::as_bytes(std::span(bytes)));
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind, ErrorKind::kCancelled) << Describe(error);
+    }
+  }
+  const auto ended = std::chrono::steady_clock::now();
+  stopper.join();
+  EXPECT_LT(ended - asked, std::chrono::seconds(1));
+}
+
+TEST_F(S3StoreFaults, AnUploadThatWasDroppedMeanwhileIsNotTheDeliverysFault) {
+  S3Store& store = Through([](const auto&, Answer answer) { return answer; });
+  const auto sink = store.Create("a.bin", {}, {});
+  const std::string bytes = Bytes(kPart);
+  sink->Write(std::as_bytes(std::span(bytes)));
+  S3Store(direct_).AbandonAttempts("a.bin", {}, {});
+  try {
+    sink->Write(std::as_bytes(std::span(bytes)));
+    sink->Prepare();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::kTransient) << Describe(error);
+  }
+  EXPECT_THAT(OpenUploads(), IsEmpty());
+}
+
 TEST_F(S3StoreFaults, APartThatArrivesChangedIsNotTaken) {
   S3Store& store = Through(Harm(IsPart, [](Answer answer) {
     answer.headers["x-amz-checksum-crc32c"] = "AAAAAA==";
@@ -251,7 +314,11 @@ TEST_F(S3StoreFaults, AReadThatIsCutGoesOnWhereItWas) {
   });
   EXPECT_TRUE(stream::ReadAll(*store.Open("a.bin", {}, {})) == bytes);
   EXPECT_EQ(Count(IsRead), 5u);
-  EXPECT_EQ(proxy_->server().Requests().back().headers.at("range"), "bytes=2000000-2999999");
+  store.Stat("a.bin", {});
+  const auto seen = proxy_->server().Requests();
+  EXPECT_EQ(seen[seen.size() - 1].connection, seen[seen.size() - 2].connection)
+      << "connections are kept";
+  EXPECT_EQ(seen[seen.size() - 2].headers.at("range"), "bytes=2000000-2999999");
   cuts = 0;
   EXPECT_TRUE(stream::ReadAll(*store.Open("a.bin", {1'000'001, 1'234'567}, {})) ==
               bytes.substr(1'000'001, 1'234'567));
