@@ -250,6 +250,7 @@ TEST(HttpClient, ManyThreadsShareOneClient) {
   LoopbackServer server(Echo);
   HttpClient client({});
   std::vector<std::jthread> threads;
+  threads.reserve(8);
   std::atomic<int> right = 0;
   for (int thread = 0; thread < 8; ++thread) {
     threads.emplace_back([&, thread] {

@@ -51,7 +51,7 @@ Error FailureOf(S3Client& client, const S3Call& call, const stream::Context& con
 }
 
 // Answers one after the other; the last one again and again.
-LoopbackServer::Handler InTurn(std::vector<Answer> answers) {
+LoopbackServer::Handler InTurn(const std::vector<Answer>& answers) {
   return [answers, next = std::make_shared<std::atomic<size_t>>(0)](const auto&) {
     return answers[std::min((*next)++, answers.size() - 1)];
   };
