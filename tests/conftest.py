@@ -98,14 +98,14 @@ class Vendor:
 
     def start(self, *options: str) -> "Vendor":
         done = subprocess.run(
-            [SERVERS / "sshd", "start", "--dir", self.dir, "--root", self.root, *options],
+            [SERVERS / "sshd", "start", self.dir, "--inbox", self.root, *options],
             check=True, capture_output=True, text=True, timeout=60,
         )
         self.facts = pairs(done.stdout)
         return self
 
     def stop(self) -> None:
-        subprocess.run([SERVERS / "sshd", "stop", "--dir", self.dir], check=False, capture_output=True, timeout=60)
+        subprocess.run([SERVERS / "sshd", "stop", self.dir], check=False, capture_output=True, timeout=60)
 
     def put(self, name: str | bytes, content: bytes, age: float = 3600) -> pathlib.Path:
         """Lays a file into the inbox that was last changed `age` seconds ago."""
@@ -148,7 +148,7 @@ class Octo:
             "host": '"127.0.0.1"',
             "port": facts["PORT"],
             "user": f'"{facts["USER"]}"',
-            "private_key": f'"{facts["PRIVATE_KEY"]}"',
+            "private_key": f'"{facts["KEY"]}"',
             "host_keys": f'["{facts["HOST_KEY"]}"]',
         } | self.sftp
         openpgp = {

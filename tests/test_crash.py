@@ -47,12 +47,25 @@ def test_the_same_on_s3(octo, vendor, s3, point):
     assert s3.uploads() == []
 
 
+def test_killed_while_writing_the_manifest_a_later_run_writes_it(octo, vendor):
+    octo.head = "[worker]\nlease = \"2s\""
+    vendor.put("tape.csv", csv(10))
+    killed = octo.run(OCTO_FAULT_POINT="manifest-prepared")
+    assert killed.code == -signal.SIGKILL
+    assert octo.visible() == {"data/csv/affirm/tape.csv": csv(10)}
+    time.sleep(2.1)  # its lease runs out
+    assert octo.run().code == 0
+    assert octo.leftovers() == []
+    assert len(list((octo.landed / "manifests").rglob("*.json"))) == 1
+
+
 def test_killed_at_random_moments_again_and_again_every_file_lands_once(octo, vendor, tape):
     expected = {}
     for i in range(30):
         plain, encrypted = tape(3000, i + 1)
         vendor.put(f"tape{i:02}.csv.gz.gpg", encrypted)
         expected[f"data/csv/affirm/tape{i:02}.csv"] = plain
+    octo.head = "[worker]\nlease = \"1s\""
     chance = random.Random(7)
     for _ in range(12):
         process = octo.start("run", "affirm", "--json")
@@ -64,6 +77,8 @@ def test_killed_at_random_moments_again_and_again_every_file_lands_once(octo, ve
         seen = octo.visible()
         assert all(expected[name] == content for name, content in seen.items())
     expect_landed_once(octo, expected)
+    time.sleep(1.1)  # the lease of what comes after a landing
+    octo.run()
     assert octo.leftovers() == []
 
 

@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "base/error.h"
 #include "bloomberg_reply.h"
 #include "delivery.h"
 #include "gzip_output.h"
@@ -13,53 +12,38 @@
 namespace octo::sample {
 namespace {
 
-struct Known {
-  BadKind kind;
-  std::string_view name, extension;
-};
-
-constexpr std::array<Known, 14> kKnown = {{
-    {BadKind::kTruncated, "truncated", ".csv.gz.gpg"},
-    {BadKind::kTampered, "tampered", ".csv.gz.gpg"},
-    {BadKind::kWrongKey, "wrong-key", ".csv.gz.gpg"},
-    {BadKind::kUnsigned, "unsigned", ".csv.gz.gpg"},
-    {BadKind::kWrongSigner, "wrong-signer", ".csv.gz.gpg"},
-    {BadKind::kNoIntegrity, "no-integrity", ".csv.gz.gpg"},
-    {BadKind::kTrailingGarbage, "trailing-garbage", ".csv.gz.gpg"},
-    {BadKind::kGzipGarbage, "gzip-garbage", ".csv.gz.gpg"},
-    {BadKind::kGzipCut, "gzip-cut", ".csv.gz.gpg"},
-    {BadKind::kGzipBomb, "gzip-bomb", ".csv.gz.gpg"},
-    {BadKind::kZipBomb, "zip-bomb", ".zip.gpg"},
-    {BadKind::kHalfWritten, "half-written", ".csv.gz.gpg"},
-    {BadKind::kWrongChecksum, "wrong-checksum", ".csv.gz.gpg"},
-    {BadKind::kShortReply, "short-reply", ".out.gz.gpg"},
+constexpr std::array<std::pair<BadKind, std::string_view>, 14> kNames = {{
+    {BadKind::kTruncated, "truncated"},
+    {BadKind::kTampered, "tampered"},
+    {BadKind::kWrongKey, "wrong-key"},
+    {BadKind::kUnsigned, "unsigned"},
+    {BadKind::kWrongSigner, "wrong-signer"},
+    {BadKind::kNoIntegrity, "no-integrity"},
+    {BadKind::kTrailingGarbage, "trailing-garbage"},
+    {BadKind::kGzipGarbage, "gzip-garbage"},
+    {BadKind::kGzipCut, "gzip-cut"},
+    {BadKind::kGzipBomb, "gzip-bomb"},
+    {BadKind::kZipBomb, "zip-bomb"},
+    {BadKind::kHalfWritten, "half-written"},
+    {BadKind::kWrongChecksum, "wrong-checksum"},
+    {BadKind::kShortReply, "short-reply"},
 }};
 
-constexpr std::array<BadKind, kKnown.size()> kKinds = [] {
-  std::array<BadKind, kKnown.size()> kinds{};
-  for (size_t at = 0; at < kinds.size(); ++at) kinds[at] = kKnown[at].kind;
+constexpr std::array<BadKind, kNames.size()> kKinds = [] {
+  std::array<BadKind, kNames.size()> kinds{};
+  for (size_t at = 0; at < kinds.size(); ++at) kinds[at] = kNames[at].first;
   return kinds;
 }();
 
-const Known& KnownOf(BadKind kind) {
-  for (const Known& known : kKnown) {
-    if (known.kind == kind) return known;
+std::string GoodContent(const BadOptions& options) {
+  std::string text;
+  StringOutput output(text);
+  if (options.content == BadContent::kReply) {
+    WriteReply({.seed = options.seed, .date = options.date}, output);
+  } else {
+    WriteTape(LoanPool(options.seed, 1000), options.date, output);
   }
-  throw Error(ErrorKind::kBug, ErrorScope::kProcess, "bad", "unknown kind");
-}
-
-std::string SmallTape(const BadOptions& options) {
-  std::string text;
-  StringOutput output(text);
-  WriteTape(LoanPool(options.seed, 1000), options.date, output);
   return text;
-}
-
-std::string CutReply(const BadOptions& options) {
-  std::string text;
-  StringOutput output(text);
-  WriteReply({.seed = options.seed, .date = options.date}, output);
-  return text.substr(0, text.size() * 2 / 3);
 }
 
 std::string GzipBomb(const BadOptions& options) {
@@ -77,6 +61,7 @@ std::string ZipBomb(const BadOptions& options) {
   std::string inner = Zip({{"zeros.csv", zeros}});
   for (int layer = 0; layer < kLayers; ++layer) {
     std::vector<std::pair<std::string, std::string_view>> files;
+    files.reserve(10);
     for (int copy = 0; copy < 10; ++copy) files.emplace_back(std::to_string(copy) + ".zip", inner);
     inner = Zip(files);
   }
@@ -90,16 +75,18 @@ std::string Packed(BadKind kind, const BadOptions& options) {
       return GzipBomb(options);
     case BadKind::kZipBomb:
       return ZipBomb(options);
-    case BadKind::kShortReply:
-      return Gzip(CutReply(options));
+    case BadKind::kShortReply: {
+      const std::string reply = GoodContent(options);
+      return Gzip(reply.substr(0, reply.size() * 2 / 3));
+    }
     case BadKind::kGzipGarbage:
-      return Gzip(SmallTape(options)) + std::string("garbage\0garbage", 15);
+      return Gzip(GoodContent(options)) + std::string("garbage\0garbage", 15);
     case BadKind::kGzipCut: {
-      const std::string gzip = Gzip(SmallTape(options));
+      const std::string gzip = Gzip(GoodContent(options));
       return gzip.substr(0, gzip.size() * 3 / 4);
     }
     default:
-      return Gzip(SmallTape(options));
+      return Gzip(GoodContent(options));
   }
 }
 
@@ -141,15 +128,25 @@ void Damage(BadKind kind, const std::filesystem::path& path) {
 
 }  // namespace
 
-std::string_view Name(BadKind kind) { return KnownOf(kind).name; }
-std::string_view Extension(BadKind kind) { return KnownOf(kind).extension; }
+std::string_view Name(BadKind kind) {
+  for (const auto& [known, name] : kNames) {
+    if (known == kind) return name;
+  }
+  return "unknown";
+}
+
 std::span<const BadKind> AllBadKinds() { return kKinds; }
 
 std::optional<BadKind> BadKindFromName(std::string_view name) {
-  for (const Known& known : kKnown) {
-    if (known.name == name) return known.kind;
+  for (const auto& [kind, known] : kNames) {
+    if (known == name) return kind;
   }
   return std::nullopt;
+}
+
+std::string_view Extension(BadKind kind, BadContent content) {
+  if (kind == BadKind::kZipBomb) return ".zip.gpg";
+  return content == BadContent::kReply ? ".out.gz.gpg" : ".csv.gz.gpg";
 }
 
 void WriteBad(const GpgHome& home, BadKind kind, const BadOptions& options,

@@ -27,24 +27,28 @@ enum class BadKind {
   kZipBomb,          // zips in zips in zips
   kHalfWritten,      // OUT.part, and OUT cut, as if the vendor were still writing both
   kWrongChecksum,    // OUT is right, OUT.sha256 is another file's
-  kShortReply        // a Bloomberg reply that ends within its data
+  kShortReply        // a right wrapping of a Bloomberg reply that ends within its data
 };
+
+// What the delivery would have been.
+enum class BadContent { kTape, kReply };
 
 std::string_view Name(BadKind kind);  // "truncated", "wrong-key", ...
 std::optional<BadKind> BadKindFromName(std::string_view name);
 std::span<const BadKind> AllBadKinds();
 // What belongs behind the stem of its name: ".csv.gz.gpg", ".zip.gpg", ...
-std::string_view Extension(BadKind kind);
+std::string_view Extension(BadKind kind, BadContent content);
 
 struct BadOptions {
   uint64_t seed = 1;
   Date date = {};
+  BadContent content = BadContent::kTape;
   uint64_t bomb_bytes = uint64_t{8} << 30;
   std::string recipient = "receiver-rsa";
   std::string signer = "vendor";
 };
 
-// Makes it at `path`, from a small tape of `date` (or a Bloomberg reply).
+// Makes it at `path`, from a small tape or reply of `date`. A short reply needs BadContent::kReply.
 void WriteBad(const GpgHome& home, BadKind kind, const BadOptions& options,
               const std::filesystem::path& path);
 

@@ -17,8 +17,8 @@ std::string Details(std::string_view mnemonic, Date effective, Random& random) {
   }
   if (mnemonic == "STOCK_SPLT") {
     return fmt::format("3|CP_RATIO|{}|CP_ADJ|{}|CP_INDICATOR|N|",
-                       RealText(random.Between(2, 10) * 10'000),
-                       RealText(random.Between(2, 10) * 10'000));
+                       RealText(int64_t{random.Between(2, 10)} * 10'000),
+                       RealText(int64_t{random.Between(2, 10)} * 10'000));
   }
   return "2|CP_OLD_NAME|FORMER NAME|CP_NEW_NAME|NEWER NAME|";
 }

@@ -32,7 +32,7 @@ std::string Row(const ReplyOptions& options, uint64_t index, bool removed) {
                 index, 6);
   PriceWalk walk(options.seed, security);
   const int64_t price = walk.AdvanceTo(options.date);
-  const Quote quote{security, options.date, price, walk.volume()};
+  const Quote quote{security, options.date, price, walk.Volume()};
   std::string row = fmt::format("{}|{}|{}|", security.name, removed ? -1 : 0, Fields().size());
   for (const Field& field : Fields()) {
     const bool blank = removed && field.category != "Security Identifiers";

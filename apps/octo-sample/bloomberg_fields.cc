@@ -125,7 +125,7 @@ std::string Market(std::string_view mnemonic, const Quote& quote, Random& random
 
 std::string Bond(std::string_view mnemonic, const Security& bond, Random& random) {
   if (mnemonic == "MATURITY") return CompactDate(bond.maturity);
-  if (mnemonic == "CPN") return RealText(bond.coupon_basis_points * 100);
+  if (mnemonic == "CPN") return RealText(int64_t{bond.coupon_basis_points} * 100);
   if (mnemonic == "CALLABLE") return bond.callable ? "Y" : "N";
   if (mnemonic == "CALL_SCHEDULE") return bond.callable ? CallSchedule(bond, random) : " ";
   return {};

@@ -82,7 +82,7 @@ void WriteGetData(const ReplyOptions& options, ReplyEnvelope& envelope) {
     }
     PriceWalk walk(options.seed, security);
     const int64_t price = walk.AdvanceTo(options.date);
-    const std::string row = ValueRow({security, options.date, price, walk.volume()}, random);
+    const std::string row = ValueRow({security, options.date, price, walk.Volume()}, random);
     envelope.Record(row);
     if (index % 97 == 11) envelope.Record(row);  // somebody asked for it twice
   }

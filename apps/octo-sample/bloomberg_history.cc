@@ -23,7 +23,7 @@ void EachDay(const ReplyOptions& options, const Security& security, Visitor&& vi
   for (Date date = FirstDay(options); date <= options.date; date += std::chrono::days(1)) {
     if (!IsWeekday(date)) continue;
     const int64_t price = walk.AdvanceTo(date);
-    visitor(date, price, walk.volume());
+    visitor(date, price, walk.Volume());
   }
 }
 

@@ -26,7 +26,7 @@ struct ReplyOptions {
   ReplyKind kind = ReplyKind::kGetData;
   uint64_t seed = 1;
   uint64_t securities = 100;
-  Date date = {};                   // of the run; the last day of a history
+  Date date = {};              // of the run; the last day of a history
   int history_days = 30;       // calendar days that a history covers
   bool crlf = false;           // FILETYPE=pc
   bool column_header = false;  // COLUMNHEADER=yes (getdata)

@@ -24,9 +24,12 @@ std::string Format(fmt::format_string<int, unsigned, unsigned> format, Date date
 
 }  // namespace
 
-Date AddMonths(Date date, int months) {
-  const year_month_day moved = year_month_day(date) + std::chrono::months(months);
-  return moved.ok() ? Date(moved) : Date(moved.year() / moved.month() / std::chrono::last);
+Date AddMonths(Date date, int months) { return AddMonths(year_month_day(date), months); }
+
+Date AddMonths(year_month_day day, int months) {
+  const year_month_day moved = day + std::chrono::months(months);
+  const bool exists = day.day() <= std::chrono::day(28) || moved.ok();
+  return exists ? Date(moved) : Date(moved.year() / moved.month() / std::chrono::last);
 }
 
 Date FirstOfMonth(Date date) {

@@ -11,6 +11,7 @@ using Date = std::chrono::sys_days;
 
 // `date` moved by `months`; the last day of the month where the day does not exist.
 Date AddMonths(Date date, int months);
+Date AddMonths(std::chrono::year_month_day day, int months);
 Date FirstOfMonth(Date date);
 Date LastOfMonth(Date date);
 bool IsWeekday(Date date);

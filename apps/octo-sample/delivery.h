@@ -19,7 +19,7 @@ struct Wrapping {
   bool gzip = false;
   std::optional<Envelope> envelope = {};
   std::optional<std::string> detached_signer = {};  // NAME.sig, of the wrapped bytes
-  bool sha256 = false;                         // NAME.sha256, of the wrapped bytes: "<hex>  <name>"
+  bool sha256 = false;  // NAME.sha256, of the wrapped bytes: "<hex>  <name>"
 };
 
 // Makes one delivery at `path` (whose name already tells the wrapping) and its companions. Streams:

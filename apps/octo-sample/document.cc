@@ -31,7 +31,7 @@ class PdfWriter {
     Write(fmt::format("trailer\n<< /Size {} /Root {} 0 R >>\nstartxref\n{}\n%%EOF\n",
                       offsets_.size() + 1, catalog, table));
   }
-  uint64_t bytes() const { return bytes_; }
+  uint64_t Bytes() const { return bytes_; }
 
  private:
   void Write(std::string_view text) {
@@ -80,7 +80,7 @@ void WritePdf(const DocumentOptions& options, Output& output) {
                            "/Resources << /Font << /F1 {} 0 R >> >> >>",
                            pages, content, font));
     kids += fmt::format("{} 0 R ", page);
-  } while (pdf.bytes() < options.bytes);
+  } while (pdf.Bytes() < options.bytes);
   pdf.Object(pages, fmt::format("<< /Type /Pages /Count {} /Kids [{}] >>", count, kids));
   pdf.End(catalog);
 }

@@ -22,7 +22,7 @@ std::filesystem::path ShortLink(const std::filesystem::path& folder) {
     throw Error(ErrorKind::kTransient, ErrorScope::kProcess, "keys",
                 "can't make a folder in /tmp: " + ErrnoText(errno));
   }
-  const std::filesystem::path link = std::filesystem::path(name) / "h";
+  std::filesystem::path link = std::filesystem::path(name) / "h";
   std::filesystem::create_directory_symlink(std::filesystem::absolute(folder), link);
   return link;
 }
@@ -103,11 +103,13 @@ void GpgHome::MakeKeys(const std::string& passphrase, int rsa_bits) {
   WriteFile(folder_ / kPassphraseFile, passphrase + "\n");
   std::filesystem::permissions(folder_ / kPassphraseFile, std::filesystem::perms::owner_read |
                                                               std::filesystem::perms::owner_write);
-  std::string parameters;
-  for (const std::string& name : KeyNames())
-    parameters += KeyParameters(name, passphrase, rsa_bits);
+  // "%no-protection" holds for all keys after it, so the locked ones come first.
+  std::string locked, open;
+  for (const std::string& name : KeyNames()) {
+    (IsLocked(name) ? locked : open) += KeyParameters(name, passphrase, rsa_bits);
+  }
   const auto generate = Gpg({"--generate-key"});
-  generate->Write(parameters);
+  generate->Write(locked + open);
   generate->Finish();
   for (const std::string& name : KeyNames()) {
     Gpg({"--armor", "--export", UserId(name)}, folder_ / (name + ".pub.asc"))->Finish();
@@ -115,7 +117,7 @@ void GpgHome::MakeKeys(const std::string& passphrase, int rsa_bits) {
   }
 }
 
-std::unique_ptr<Child> GpgHome::Gpg(std::vector<std::string> arguments,
+std::unique_ptr<Child> GpgHome::Gpg(const std::vector<std::string>& arguments,
                                     const std::filesystem::path& standard_output) const {
   std::vector<std::string> command = {"gpg",     "--homedir", link_,           "--batch", "--yes",
                                       "--quiet", "--no-tty",  "--trust-model", "always"};
@@ -131,7 +133,7 @@ std::unique_ptr<Output> GpgHome::Encrypt(const Envelope& envelope,
                                          const std::filesystem::path& path) const {
   std::vector<std::string> arguments = Arguments(envelope);
   arguments.insert(arguments.end(), {"--output", path, "--encrypt"});
-  return Gpg(std::move(arguments));
+  return Gpg(arguments);
 }
 
 void GpgHome::EncryptEach(const Envelope& envelope,
@@ -142,7 +144,7 @@ void GpgHome::EncryptEach(const Envelope& envelope,
     arguments.insert(arguments.end(), {"--multifile", "--encrypt"});
     const size_t end = std::min(begin + kFilesOfOneRun, files.size());
     for (size_t at = begin; at < end; ++at) arguments.push_back(files[at]);
-    Gpg(std::move(arguments))->Finish();
+    Gpg(arguments)->Finish();
   }
 }
 
@@ -152,11 +154,7 @@ void GpgHome::SignDetached(const std::filesystem::path& file, const std::string&
                                         file.string() + (armored ? ".asc" : ".sig")};
   if (armored) arguments.push_back("--armor");
   arguments.insert(arguments.end(), {"--detach-sign", file});
-  Gpg(std::move(arguments))->Finish();
-}
-
-void GpgHome::Decrypt(const std::filesystem::path& file, const std::filesystem::path& plain) const {
-  Gpg({"--output", plain, "--decrypt", file})->Finish();
+  Gpg(arguments)->Finish();
 }
 
 }  // namespace octo::sample

@@ -56,13 +56,12 @@ class GpgHome {
   // A detached signature of `file` in FILE.sig, or FILE.asc when armored.
   void SignDetached(const std::filesystem::path& file, const std::string& signer,
                     bool armored) const;
-  // Decrypts `file` into `plain` with the keys of this home; throws when gpg finds anything wrong.
-  void Decrypt(const std::filesystem::path& file, const std::filesystem::path& plain) const;
 
- private:
-  std::unique_ptr<Child> Gpg(std::vector<std::string> arguments,
+  // gpg with this home and `arguments`, running.
+  std::unique_ptr<Child> Gpg(const std::vector<std::string>& arguments,
                              const std::filesystem::path& standard_output = {}) const;
 
+ private:
   std::filesystem::path folder_;
   std::filesystem::path link_;  // /tmp/octoXXXXXX/h -> folder_
 };

@@ -11,11 +11,16 @@
 #include "base/error.h"
 
 namespace octo::sample {
+namespace {
+
+constexpr size_t kChunk = size_t{64} << 10;
+
+}  // namespace
 
 struct GzipOutput::State {
   isal_zstream stream;
   std::vector<uint8_t> level_buffer = std::vector<uint8_t>(ISAL_DEF_LVL1_DEFAULT);
-  std::array<uint8_t, 64 * 1024> chunk;
+  std::array<uint8_t, kChunk> chunk;
 };
 
 GzipOutput::GzipOutput(std::unique_ptr<Output> packed)
@@ -65,7 +70,7 @@ void WriteGzipOfZeros(Output& output, uint64_t bytes) {
   const std::vector<uint8_t> zeros(kBlock);
   // A block that ends on a byte boundary and refers to nothing before it can be repeated.
   std::vector<uint8_t> level_buffer(ISAL_DEF_LVL1_DEFAULT);
-  std::array<uint8_t, 64 * 1024> block;
+  std::array<uint8_t, kChunk> block;
   isal_zstream stream;
   isal_deflate_init(&stream);
   stream.level = 1;

@@ -1,6 +1,7 @@
 #include "loan.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "random.h"
 
@@ -57,8 +58,11 @@ int64_t LevelPayment(int64_t principal_cents, uint32_t apr, int installments) {
   if (apr == 0) return (principal_cents + installments - 1) / installments;
   const double rate = apr / 120000.0;
   double growth = 1;
-  for (int period = 0; period < installments; ++period) growth *= 1 + rate;
-  return static_cast<int64_t>(principal * rate * growth / (growth - 1) + 0.5);
+  double power = 1 + rate;
+  for (int rest = installments; rest > 0; rest /= 2, power *= power) {
+    if (rest % 2 == 1) growth *= power;
+  }
+  return std::llround(principal * rate * growth / (growth - 1));
 }
 
 void DrawBorrower(Random& random, Loan& loan) {
@@ -91,10 +95,10 @@ void DrawProduct(Random& random, Loan& loan) {
     loan.principal_cents = random.Between(8'000, 120'000);
     loan.apr = random.OneOf(aprs);
   } else {
-    const bool large = random.Chance(60'000);
+    const bool large = random.Chance(25'000);
     loan.term_months = large ? random.OneOf(kLongTerms) : random.OneOf(kTerms);
     loan.principal_cents =
-        large ? random.Between(200'000, 1'750'000) : random.Between(10'000, 150'000);
+        large ? random.Between(200'000, 1'750'000) : random.Between(8'000, 110'000);
     loan.apr = random.Chance(220'000) ? 0 : random.OneOf(aprs);
   }
   if (loan.frequency == Frequency::kMonthly) loan.installments = loan.term_months;
@@ -129,6 +133,7 @@ Loan LoanPool::At(uint64_t index) const {
   loan.origination =
       kPoolStart +
       std::chrono::days((730 * (index + 1) + loans_in_two_years_ - 1) / loans_in_two_years_ - 1);
+  loan.origination_day = loan.origination;
   loan.purchase = loan.origination + std::chrono::days(random.Between(2, 5));
   loan.pool = 1 + random.Below(4);
   loan.originator = random.OneOf(kOriginators);
@@ -143,7 +148,7 @@ Loan LoanPool::At(uint64_t index) const {
                        10000;
   loan.first_payment = loan.frequency == Frequency::kBiweekly
                            ? loan.origination + std::chrono::days(14)
-                           : AddMonths(loan.origination, 1);
+                           : AddMonths(loan.origination_day, 1);
   loan.maturity = DueDate(loan, loan.installments - 1);
   return loan;
 }
@@ -156,7 +161,7 @@ int64_t InstallmentInterest(const Loan& loan, int64_t balance_cents) {
 Date DueDate(const Loan& loan, int number) {
   if (loan.frequency == Frequency::kBiweekly)
     return loan.first_payment + std::chrono::days(14 * number);
-  return AddMonths(loan.origination, number + 1);
+  return AddMonths(loan.origination_day, number + 1);
 }
 
 }  // namespace octo::sample

@@ -30,6 +30,7 @@ struct Loan {
   Product product = Product::kInstallment;
   Frequency frequency = Frequency::kMonthly;
   Date origination, first_payment, maturity, purchase;
+  std::chrono::year_month_day origination_day;  // the same day as origination, taken apart
   std::string_view state;
   uint32_t zip3 = 0;
   int64_t principal_cents = 0;
@@ -54,7 +55,7 @@ class LoanPool {
 
   LoanPool(uint64_t seed, uint64_t loans_in_two_years);
 
-  uint64_t seed() const { return seed_; }
+  uint64_t Seed() const { return seed_; }
   // Loans originated on or before `date`: their indices are below this.
   uint64_t OriginatedBy(Date date) const;
   Loan At(uint64_t index) const;

@@ -22,7 +22,7 @@ constexpr std::array<uint32_t, 3> kPayOne = {200'000, 110'000, 40'000};
 class Life {
  public:
   Life(const LoanPool& pool, const Loan& loan, Date until, std::vector<Event>& events)
-      : loan_(loan), until_(until), events_(events), random_(pool.seed(), loan.index, 1) {}
+      : loan_(loan), until_(until), events_(events), random_(pool.Seed(), loan.index, 1) {}
 
   LoanState Run() {
     state_.balance_cents = loan_.principal_cents;
@@ -90,7 +90,7 @@ class Life {
     };
     if (happens(kMiss[static_cast<size_t>(loan_.grade - 'A')])) return true;
     if (happens(period == 0 ? 600 : 0)) return ChargeOff(due + days(5), "FRAUD");
-    if (happens(200)) return Repurchase(due + days(1));
+    if (happens(600)) return Repurchase(due + days(1));
     if (happens(period < 2 ? 5'000 : 0)) {
       return Refund(due + days(random_.Between(1, 8)), state_.balance_cents, LoanStatus::kRefunded);
     }

@@ -302,7 +302,7 @@ uint64_t LoansForBytes(uint64_t seed, Date as_of, uint64_t bytes) {
   const auto wanted = bytes - std::min<uint64_t>(bytes, kHeader.size());
   return std::max<uint64_t>(
       1, static_cast<uint64_t>(static_cast<double>(wanted) * kProbe /
-                               static_cast<double>(probe.bytes() - kHeader.size() + 1)));
+                               static_cast<double>(probe.Bytes() - kHeader.size() + 1)));
 }
 
 }  // namespace octo::sample

@@ -297,12 +297,12 @@ void AddBad(CLI::App& app) {
       ->capture_default_str();
   command->footer("Example:\n  octo-sample bad tampered --home keys --out tape.csv.gz.gpg");
   command->callback([options] {
-    WriteBad(GpgHome(options->home), *BadKindFromName(options->kind),
-             {.seed = options->seed,
-              .date = options->Day(),
-              .bomb_bytes = options->bomb_bytes,
-              .recipient = options->recipients.front()},
-             options->out);
+    const auto kind = BadKindFromName(options->kind).value();
+    BadOptions bad{.seed = options->seed, .date = options->Day()};
+    bad.content = kind == BadKind::kShortReply ? BadContent::kReply : BadContent::kTape;
+    bad.bomb_bytes = options->bomb_bytes;
+    bad.recipient = options->recipients.front();
+    WriteBad(GpgHome(options->home), kind, bad, options->out);
   });
 }
 

@@ -40,7 +40,7 @@ class CountingOutput : public Output {
  public:
   void Write(std::string_view bytes) override { bytes_ += bytes.size(); }
   void Finish() override {}
-  size_t bytes() const { return bytes_; }
+  size_t Bytes() const { return bytes_; }
 
  private:
   size_t bytes_ = 0;

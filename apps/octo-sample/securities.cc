@@ -43,7 +43,7 @@ constexpr std::string_view kDigits = "0123456789";
 
 // "BBG" and eight characters that no other index has: 21^5 is 3^5 7^5, so the factor permutes.
 std::string FigiBody(uint64_t index) {
-  constexpr uint64_t kWords5 = 21 * 21 * 21 * 21 * 21;
+  constexpr uint64_t kWords5 = uint64_t{21} * 21 * 21 * 21 * 21;
   std::string body = fmt::format("BBG{:03}", index / kWords5 % 1000);
   uint64_t rest = index % kWords5 * 1'234'567 % kWords5;
   for (int letter = 0; letter < 5; ++letter, rest /= 21) body += kConsonants[rest % 21];
@@ -69,7 +69,7 @@ void MakeBond(Random& random, Security& security) {
   security.ticker = government ? "T" : Draw(random, kLetters, 3);
   security.coupon_basis_points = 25 * random.Between(4, 36);
   security.maturity = Date(std::chrono::year(2027 + random.Between(0, 20)) /
-                           static_cast<unsigned>(random.Between(1, 12)) / 15);
+                           std::chrono::month(1 + random.Below(12)) / 15);
   security.callable = !government && random.Chance(400'000);
   std::string coupon = fmt::format("{}.{:02}", security.coupon_basis_points / 100,
                                    security.coupon_basis_points % 100);

@@ -45,7 +45,7 @@ class PriceWalk {
   // To the last weekday on or before `date`; never backwards. Returns the price.
   int64_t AdvanceTo(Date date);
   // Traded that day.
-  int64_t volume() const { return volume_; }
+  int64_t Volume() const { return volume_; }
 
  private:
   Random random_;

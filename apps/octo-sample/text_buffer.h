@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string_view>
 
@@ -16,7 +15,7 @@ namespace octo::sample {
 // takes any length.
 class TextBuffer {
  public:
-  static constexpr size_t kMostRecord = 8 * 1024;
+  static constexpr size_t kMostRecord = size_t{8} << 10;
 
   explicit TextBuffer(Output& output) : output_(output), chunk_(new char[kChunk + kMostRecord]) {}
 
@@ -30,7 +29,7 @@ class TextBuffer {
         return;
       }
     }
-    std::memcpy(chunk_.get() + used_, text.data(), text.size());
+    text.copy(chunk_.get() + used_, text.size());
     used_ += text.size();
   }
 
@@ -89,7 +88,7 @@ class TextBuffer {
   }
 
  private:
-  static constexpr size_t kChunk = 64 * 1024;
+  static constexpr size_t kChunk = size_t{64} << 10;
 
   Output& output_;
   std::unique_ptr<char[]> chunk_;

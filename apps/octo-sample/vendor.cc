@@ -41,20 +41,25 @@ class Inbox {
   }
 
   // One of each kind; what is half-written keeps the time of now.
-  void DeliverBad(const std::string& stem, Date date) {
+  void DeliverBad(const std::string& stem, Date date, BadContent content) {
+    uint64_t kinds = 0;
     for (const BadKind kind : AllBadKinds()) {
+      if (kind == BadKind::kShortReply && content != BadContent::kReply) continue;
       const std::filesystem::path path =
-          options_.out / fmt::format("{}_{}{}", stem, Name(kind), Extension(kind));
-      WriteBad(home_, kind,
-               {.seed = options_.seed, .date = date, .recipient = options_.recipients.front()},
-               path);
+          options_.out / fmt::format("{}_{}{}", stem, Name(kind), Extension(kind, content));
+      // Another seed for each: none is taken for another one under a new name.
+      const BadOptions bad{.seed = options_.seed + ++kinds,
+                           .date = date,
+                           .content = content,
+                           .recipient = options_.recipients.front()};
+      WriteBad(home_, kind, bad, path);
       if (kind != BadKind::kHalfWritten) SetDeliveryTime(path, date, 50);
       ++delivered_;
     }
   }
 
   Envelope For() const { return {.recipients = options_.recipients, .signer = "vendor"}; }
-  size_t delivered() const { return delivered_; }
+  size_t Delivered() const { return delivered_; }
 
  private:
   const GpgHome& home_;
@@ -149,8 +154,10 @@ size_t FillAffirm(const GpgHome& home, const VendorOptions& options) {
   inbox.Deliver(fmt::format("affirm_statements_{}.zip.gpg", CompactDate(days.back()).substr(0, 6)),
                 days.back(), {.envelope = inbox.For()},
                 [&](Output& output) { output.Write(statements); });
-  if (options.with_bad) inbox.DeliverBad("affirm_bad_" + CompactDate(days.back()), days.back());
-  return inbox.delivered();
+  if (options.with_bad) {
+    inbox.DeliverBad("affirm_bad_" + CompactDate(days.back()), days.back(), BadContent::kTape);
+  }
+  return inbox.Delivered();
 }
 
 size_t FillBloomberg(const GpgHome& home, const VendorOptions& options) {
@@ -158,8 +165,10 @@ size_t FillBloomberg(const GpgHome& home, const VendorOptions& options) {
   const std::vector<Date> days = Weekdays(options.last_day, options.days);
   for (const Date date : days) DeliverBloombergDay(options, date, inbox);
   DeliverBloombergOnce(options, days.back(), inbox);
-  if (options.with_bad) inbox.DeliverBad("dl_bad_" + CompactDate(days.back()), days.back());
-  return inbox.delivered();
+  if (options.with_bad) {
+    inbox.DeliverBad("dl_bad_" + CompactDate(days.back()), days.back(), BadContent::kReply);
+  }
+  return inbox.Delivered();
 }
 
 void FillSmall(const GpgHome& home, const SmallOptions& options) {

@@ -12,7 +12,8 @@ int AdoptCommand(const Arguments& arguments, std::stop_token stop) {
   const auto settings = LoadSettings(arguments);
   const Composition composition(settings, arguments.provider);
   const auto& site = composition.site();
-  const auto adoptions = pipeline::FindAdoptions(site, {.stop = std::move(stop), .silence = site.silence});
+  const auto adoptions =
+      pipeline::FindAdoptions(site, {.stop = std::move(stop), .silence = site.silence});
   if (!arguments.dry_run) pipeline::Adopt(site, adoptions);
   for (const auto& adoption : adoptions) {
     fmt::print("{}  {}  ← {}\n", arguments.dry_run ? "would adopt" : "adopted", adoption.url,

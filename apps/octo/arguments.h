@@ -21,14 +21,14 @@ struct Arguments {
   std::string match = "*";
   std::optional<WallTime> since;
   std::optional<int> limit;
-  bool all = false;      // plan: every name; replay: everything refused or in conflict
+  bool all = false;  // plan: every name; replay: everything refused or in conflict
   bool shadow = false;
   bool dry_run = false;
-  bool wait = true;      // look again at files that are too young
+  bool wait = true;              // look again at files that are too young
   std::vector<std::string> ids;  // deliveries or jobs, or the first digits of their ids
   std::string state;
-  std::string show;      // files --show ID
-  std::string path;      // ingest
+  std::string show;  // files --show ID
+  std::string path;  // ingest
 };
 
 // Reads the command line. Prints help, version or a mistake by itself and exits then (0 or 2).

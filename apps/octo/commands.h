@@ -9,8 +9,8 @@
 
 namespace octo::app {
 
-// One function a command, one file each. They return the exit code; an octo::Error thrown is printed by main, which
-// makes an exit code of it (pipeline/decision.h).
+// One function a command, one file each. They return the exit code; an octo::Error thrown is
+// printed by main, which makes an exit code of it (pipeline/decision.h).
 int RunCommand(const Arguments& arguments, std::stop_token stop);
 int PlanCommand(const Arguments& arguments, std::stop_token stop);
 int DoctorCommand(const Arguments& arguments, std::stop_token stop);

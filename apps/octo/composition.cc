@@ -1,15 +1,14 @@
 #include "composition.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <utility>
 
 #include "base/log.h"
 #include "config/load.h"
-#include "crypto/digest.h"
 #include "ledger/sqlite_ledger.h"
 #include "openpgp/rnp_decryptor.h"
+#include "pipeline/worker.h"
 #include "remote/folder/local_folder.h"
 #include "remote/sftp/sftp_folder.h"
 #include "storage/open_store.h"
@@ -19,38 +18,19 @@ namespace {
 
 constexpr std::string_view kSqlitePrefix = "sqlite:";
 
-std::string WorkerName() {
-  char host[256] = "localhost";
-  gethostname(host, sizeof host - 1);
-  return fmt::format("{}:{}:{}", host, getpid(), crypto::RandomUuid().substr(0, 8));
-}
-
-// "HostKeyAlgorithms=+ssh-rsa" and the like, as ssh_config writes them.
-remote::SshAlgorithms AlgorithmsOf(const std::vector<std::string>& lines) {
-  remote::SshAlgorithms algorithms;
-  const std::pair<std::string_view, std::string*> kinds[] = {{"HostKeyAlgorithms=+", &algorithms.host_keys},
-                                                             {"KexAlgorithms=+", &algorithms.kex},
-                                                             {"Ciphers=+", &algorithms.ciphers},
-                                                             {"MACs=+", &algorithms.macs},
-                                                             {"PubkeyAcceptedAlgorithms=+", &algorithms.public_keys}};
-  for (const auto& line : lines) {
-    for (const auto& [beginning, names] : kinds) {
-      if (!line.starts_with(beginning)) continue;
-      *names += (names->empty() ? "" : ",") + line.substr(beginning.size());
-    }
-  }
-  return algorithms;
-}
-
 }  // namespace
 
-const config::ProviderSettings& ProviderNamed(const config::Settings& settings, const std::string& name) {
+const config::ProviderSettings& ProviderNamed(const config::Settings& settings,
+                                              const std::string& name) {
   const auto found = settings.providers.find(name);
   if (found != settings.providers.end()) return found->second;
   std::string known;
-  for (const auto& [other, provider] : settings.providers) known += (known.empty() ? "" : ", ") + other;
-  throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config", fmt::format("there is no provider '{}'", name),
-              known.empty() ? "configure one in octo.toml, or set its environment variables (see docs/configuration.md)"
+  for (const auto& [other, provider] : settings.providers)
+    known += (known.empty() ? "" : ", ") + other;
+  throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
+              fmt::format("there is no provider '{}'", name),
+              known.empty() ? "configure one in octo.toml, or set its environment variables (see "
+                              "docs/configuration.md)"
                             : "configured are: " + known);
 }
 
@@ -58,7 +38,8 @@ std::unique_ptr<ledger::Ledger> MakeLedger(const config::Settings& settings) {
   if (settings.ledger_url.starts_with(kSqlitePrefix)) {
     return ledger::OpenSqliteLedger(settings.ledger_url.substr(kSqlitePrefix.size()));
   }
-  throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config", "this version keeps its ledger in SQLite only",
+  throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
+              "this version keeps its ledger in SQLite only",
               "set ledger.url = \"sqlite:/path/octo.db\"");
 }
 
@@ -76,7 +57,8 @@ std::unique_ptr<openpgp::Decryptor> MakeDecryptor(const config::ProviderSettings
   try {
     return openpgp::MakeRnpDecryptor(sources, passphrases);
   } catch (const Error& error) {
-    // A preset assumes the user's GnuPG home; without one, encrypted files are refused when they come.
+    // A preset assumes the user's GnuPG home; without one, encrypted files are refused when they
+    // come.
     if (!provider.openpgp.keys_assumed || error.kind != ErrorKind::kUsage) throw;
     log::Info("no OpenPGP keys: {}", error.message);
     return openpgp::MakeRnpDecryptor({}, passphrases);
@@ -88,12 +70,19 @@ openpgp::Policy PolicyOf(const config::ProviderSettings& provider) {
   using Integrity = config::OpenPgpSettings::Integrity;
   openpgp::Policy policy{.signers = provider.openpgp.signers};
   switch (provider.openpgp.signature) {
-    case Signature::kIgnore: policy.signature = openpgp::SignaturePolicy::kIgnore; break;
-    case Signature::kOptional: policy.signature = openpgp::SignaturePolicy::kOptional; break;
-    case Signature::kRequired: policy.signature = openpgp::SignaturePolicy::kRequired; break;
+    case Signature::kIgnore:
+      policy.signature = openpgp::SignaturePolicy::kIgnore;
+      break;
+    case Signature::kOptional:
+      policy.signature = openpgp::SignaturePolicy::kOptional;
+      break;
+    case Signature::kRequired:
+      policy.signature = openpgp::SignaturePolicy::kRequired;
+      break;
   }
-  policy.integrity = provider.openpgp.integrity == Integrity::kRequired ? openpgp::IntegrityPolicy::kRequired
-                                                                        : openpgp::IntegrityPolicy::kAllowMissing;
+  policy.integrity = provider.openpgp.integrity == Integrity::kRequired
+                         ? openpgp::IntegrityPolicy::kRequired
+                         : openpgp::IntegrityPolicy::kAllowMissing;
   return policy;
 }
 
@@ -122,23 +111,32 @@ remote::SftpOptions SftpOptionsOf(const config::ProviderSettings& provider, std:
                               .password = sftp.password,
                               .use_agent = sftp.use_agent,
                               .host_keys = sftp.host_keys,
+                              .known_hosts = sftp.known_hosts,
                               .proxy_jump = sftp.proxy_jump,
                               .socks_proxy = sftp.socks_proxy,
-                              .algorithms = AlgorithmsOf(sftp.algorithms),
+                              .algorithms = {.host_keys = sftp.algorithms.host_keys,
+                                             .kex = sftp.algorithms.kex,
+                                             .ciphers = sftp.algorithms.ciphers,
+                                             .macs = sftp.algorithms.macs,
+                                             .public_keys = sftp.algorithms.public_keys},
                               .max_sessions = static_cast<size_t>(sftp.max_sessions),
                               .bytes_per_second = sftp.bytes_per_second,
                               .connect_timeout = sftp.connect_timeout,
                               .folders = provider.provider.inbox,
                               .profile = std::move(profile)};
-  if (!sftp.known_hosts.empty()) options.known_hosts = {sftp.known_hosts};
-  if (sftp.pipeline == config::SftpSettings::Pipeline::kGentle) options.pipeline = remote::Pipeline::kGentle;
+  if (sftp.pipeline == config::SftpSettings::Pipeline::kGentle)
+    options.pipeline = remote::Pipeline::kGentle;
   return options;
 }
 
-Composition::Composition(const config::Settings& settings, const std::string& provider, const std::string& local_folder)
-    : settings_(ProviderNamed(settings, provider)), provider_(settings_.provider), budget_(settings.memory_budget_bytes) {
+Composition::Composition(const config::Settings& settings, const std::string& provider,
+                         const std::string& local_folder)
+    : settings_(ProviderNamed(settings, provider)),
+      provider_(settings_.provider),
+      budget_(settings.memory_budget_bytes) {
   if (local_folder.empty() && settings_.sftp.host.empty()) {
-    throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config", fmt::format("provider '{}' has no SFTP host", provider),
+    throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
+                fmt::format("provider '{}' has no SFTP host", provider),
                 "set sftp.host, or use `octo ingest` with it");
   }
   ledger_ = MakeLedger(settings);
@@ -150,7 +148,8 @@ Composition::Composition(const config::Settings& settings, const std::string& pr
     remote_ = remote::MakeLocalFolder(local_folder);
     provider_.after = provider::After::kKeep;  // the user's own files are never deleted or moved
   }
-  if (settings_.sftp.pipeline == config::SftpSettings::Pipeline::kGentle) provider_.parallel_files = 1;
+  if (settings_.sftp.pipeline == config::SftpSettings::Pipeline::kGentle)
+    provider_.parallel_files = 1;
   site_ = std::make_unique<pipeline::Site>(pipeline::Site{.provider = provider_,
                                                           .remote = *remote_,
                                                           .store = *store_,
@@ -159,7 +158,8 @@ Composition::Composition(const config::Settings& settings, const std::string& pr
                                                           .openpgp_policy = PolicyOf(settings_),
                                                           .limits = {},
                                                           .budget = budget_,
-                                                          .worker = WorkerName()});
+                                                          .worker = pipeline::ThisWorker(),
+                                                          .lease = settings.worker_lease});
 }
 
 }  // namespace octo::app

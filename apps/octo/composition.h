@@ -14,24 +14,29 @@
 
 namespace octo::app {
 
-// Reads the configuration that the arguments name, sets up logging, prints warnings, and throws kUsage (exit code 3)
-// with all mistakes when there are any.
+// Reads the configuration that the arguments name, sets up logging, prints warnings, and throws
+// kUsage (exit code 3) with all mistakes when there are any.
 config::Settings LoadSettings(const Arguments& arguments);
 
 // The settings of one provider; kUsage with the names that exist when there is none of this name.
-const config::ProviderSettings& ProviderNamed(const config::Settings& settings, const std::string& name);
+const config::ProviderSettings& ProviderNamed(const config::Settings& settings,
+                                              const std::string& name);
 
 std::unique_ptr<ledger::Ledger> MakeLedger(const config::Settings& settings);
 std::unique_ptr<openpgp::Decryptor> MakeDecryptor(const config::ProviderSettings& provider);
-std::unique_ptr<storage::ObjectStore> MakeStore(const config::Settings& settings, const config::ProviderSettings& provider);
+std::unique_ptr<storage::ObjectStore> MakeStore(const config::Settings& settings,
+                                                const config::ProviderSettings& provider);
 remote::SftpOptions SftpOptionsOf(const config::ProviderSettings& provider, std::string profile);
 openpgp::Policy PolicyOf(const config::ProviderSettings& provider);
 
-// Everything for one provider, with the concrete classes behind. Keep it as long as its Site is used.
+// Everything for one provider, with the concrete classes behind. Keep it as long as its Site is
+// used.
 class Composition {
  public:
-  // `local_folder`: read from this folder of the machine instead of the vendor's server (for ingest); empty: SFTP.
-  Composition(const config::Settings& settings, const std::string& provider, const std::string& local_folder = {});
+  // `local_folder`: read from this folder of the machine instead of the vendor's server (for
+  // ingest); empty: SFTP.
+  Composition(const config::Settings& settings, const std::string& provider,
+              const std::string& local_folder = {});
 
   const pipeline::Site& site() const { return *site_; }
 

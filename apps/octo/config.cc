@@ -23,8 +23,10 @@ int Check(const config::Loaded& loaded) {
 int Show(const config::Loaded& loaded, bool as_json) {
   for (const auto& value : loaded.values) {
     if (as_json) {
-      fmt::print("{}\n", boost::json::serialize(boost::json::object{
-                             {"key", value.key}, {"value", value.value}, {"origin", config::Describe(value.origin)}}));
+      fmt::print("{}\n", boost::json::serialize(
+                             boost::json::object{{"key", value.key},
+                                                 {"value", value.value},
+                                                 {"origin", config::Describe(value.origin)}}));
     } else {
       fmt::print("{:<44} {:<40} # {}\n", value.key, value.value, config::Describe(value.origin));
     }

@@ -22,18 +22,20 @@ class Report {
   void Add(const CheckResult& check, int exit_code_if_failed) {
     if (!check.ok) exit_code_ = std::max(exit_code_, exit_code_if_failed);
     if (as_json_) {
-      fmt::print("{}\n", boost::json::serialize(boost::json::object{{"event", "check"},
-                                                                    {"name", check.name},
-                                                                    {"ok", check.ok},
-                                                                    {"detail", Printable(check.detail)},
-                                                                    {"hint", Printable(check.hint)}}));
+      fmt::print("{}\n",
+                 boost::json::serialize(boost::json::object{{"event", "check"},
+                                                            {"name", check.name},
+                                                            {"ok", check.ok},
+                                                            {"detail", Printable(check.detail)},
+                                                            {"hint", Printable(check.hint)}}));
       return;
     }
     const char* mark = check.ok ? "ok  " : "FAIL";
     const char* code = check.ok ? "32" : "31";
-    fmt::print("{}  {:<22} {}\n", color_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, mark) : mark, check.name,
-               Printable(check.detail));
-    if (!check.ok && !check.hint.empty()) fmt::print("      {:<22} what to do: {}\n", "", Printable(check.hint));
+    fmt::print("{}  {:<22} {}\n", color_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, mark) : mark,
+               check.name, Printable(check.detail));
+    if (!check.ok && !check.hint.empty())
+      fmt::print("      {:<22} what to do: {}\n", "", Printable(check.hint));
     std::fflush(stdout);
   }
 
@@ -52,7 +54,8 @@ void AddOutcome(Report& report, const char* name, int exit_code_if_failed, Check
     report.Add({.name = name, .ok = true, .detail = check()}, 0);
   } catch (const Error& error) {
     if (error.kind == ErrorKind::kCancelled) throw;
-    report.Add({.name = name, .ok = false, .detail = error.message, .hint = error.hint}, exit_code_if_failed);
+    report.Add({.name = name, .ok = false, .detail = error.message, .hint = error.hint},
+               exit_code_if_failed);
   }
 }
 
@@ -64,11 +67,14 @@ void CheckKeys(Report& report, const config::ProviderSettings& provider) {
       if (!key.can_encrypt || !key.has_secret || !key.unlocked) continue;
       usable += fmt::format("{}{} ({})", usable.empty() ? "" : ", ", key.key_id, key.algorithm);
       if (key.revoked) usable += " revoked";
-      if (key.expires && *key.expires <= SystemNow()) usable += " EXPIRED " + FormatDate(*key.expires);
-      if (key.expires && *key.expires > SystemNow() && *key.expires < soon) usable += " expires soon: " + FormatDate(*key.expires);
+      if (key.expires && *key.expires <= SystemNow())
+        usable += " EXPIRED " + FormatDate(*key.expires);
+      if (key.expires && *key.expires > SystemNow() && *key.expires < soon)
+        usable += " expires soon: " + FormatDate(*key.expires);
     }
     if (usable.empty()) {
-      throw Error(ErrorKind::kDenied, ErrorScope::kProvider, "keys", "no secret key that could open a message",
+      throw Error(ErrorKind::kDenied, ErrorScope::kProvider, "keys",
+                  "no secret key that could open a message",
                   "set openpgp.keys; without one only files that are not encrypted can be landed");
     }
     return "can decrypt with " + usable;
@@ -80,11 +86,14 @@ void CheckDestination(Report& report, storage::ObjectStore& store, const stream:
   const std::string key = "octo-doctor-" + crypto::RandomUuid();
   const std::string text = "a probe of octo doctor; may be deleted\n";
   const auto write = [&](const char* attempt) {
-    const auto sink = store.Create(key, {.content_type = "text/plain", .attempt = attempt, .may_hold_in_memory = true}, context);
+    const auto sink = store.Create(
+        key, {.content_type = "text/plain", .attempt = attempt, .may_hold_in_memory = true},
+        context);
     sink->Write(std::as_bytes(std::span(text)));
     const auto prepared = sink->Prepare();
     const auto result = store.Publish(prepared, context);
-    if (result.outcome != storage::PublishResult::Outcome::kPublished) store.Abandon(prepared, context);
+    if (result.outcome != storage::PublishResult::Outcome::kPublished)
+      store.Abandon(prepared, context);
     return result;
   };
   bool written = false;
@@ -95,9 +104,11 @@ void CheckDestination(Report& report, storage::ObjectStore& store, const stream:
   if (!written) return;
   AddOutcome(report, "destination: condition", 5, [&] {
     if (write("doctor-2").outcome != storage::PublishResult::Outcome::kConflict) {
-      throw Error(ErrorKind::kPermanent, ErrorScope::kDestination, "publish",
-                  "the store replaced an object although it was told to write only where there is none",
-                  "use a store that honours If-None-Match: without it two writers could overwrite one another");
+      throw Error(
+          ErrorKind::kPermanent, ErrorScope::kDestination, "publish",
+          "the store replaced an object although it was told to write only where there is none",
+          "use a store that honours If-None-Match: without it two writers could overwrite one "
+          "another");
     }
     return std::string("conditional writes are honoured");
   });
@@ -121,8 +132,10 @@ int DoctorCommand(const Arguments& arguments, std::stop_token stop) {
     profile = ledger->Profile(arguments.provider);
     return ledger->Url();
   });
-  remote::Diagnose(SftpOptionsOf(provider, profile), context,
-                   [&](const CheckResult& check) { report.Add(check, 4); });
+  constexpr bool kMayWrite = false;  // a vendor's folder is not ours to write into
+  remote::DiagnoseSftp(
+      SftpOptionsOf(provider, profile), kMayWrite,
+      [&](const CheckResult& check) { report.Add(check, 4); }, context);
   if (!profile.empty()) report.Add({.name = "learned profile", .ok = true, .detail = profile}, 0);
   CheckKeys(report, provider);
   AddOutcome(report, "destination", 5, [&] {

@@ -21,7 +21,8 @@ ledger::DeliveryFilter FilterOf(const Arguments& arguments) {
   if (!arguments.state.empty()) {
     filter.state = ledger::DeliveryStateFromName(arguments.state);
     if (!filter.state) {
-      throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "files", fmt::format("there is no state '{}'", arguments.state),
+      throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "files",
+                  fmt::format("there is no state '{}'", arguments.state),
                   "pending, fetching, committing, landed, adopted, quarantined or conflict");
     }
   }
@@ -51,8 +52,10 @@ json::object JsonOf(const Delivery& delivery) {
 
 void PrintLine(const Delivery& delivery) {
   fmt::print("{}  {:<11} {:>9}  {}  {}{}\n", delivery.id.substr(0, 8), ledger::Name(delivery.state),
-             HumanBytes(delivery.bytes), FormatTime(delivery.landed.value_or(delivery.discovered)).substr(0, 16),
-             Printable(delivery.path), delivery.version > 1 ? fmt::format(" (version {})", delivery.version) : "");
+             HumanBytes(delivery.bytes),
+             FormatTime(delivery.landed.value_or(delivery.discovered)).substr(0, 16),
+             Printable(delivery.path),
+             delivery.version > 1 ? fmt::format(" (version {})", delivery.version) : "");
   if (delivery.error && delivery.state != ledger::DeliveryState::kLanded) {
     fmt::print("{}\n", HumanError(*delivery.error, "          "));
   }
@@ -63,13 +66,17 @@ int Show(ledger::Ledger& ledger, const Arguments& arguments) {
   json::object object = JsonOf(delivery);
   json::array objects;
   for (const auto& record : ledger.Objects(delivery.id)) {
-    objects.push_back({{"url", record.url}, {"bytes", record.bytes}, {"sha256", record.sha256}, {"entry", record.entry}});
+    objects.push_back({{"url", record.url},
+                       {"bytes", record.bytes},
+                       {"sha256", record.sha256},
+                       {"entry", record.entry}});
   }
   object["objects"] = std::move(objects);
   if (!delivery.facts.empty()) object["facts"] = json::parse(delivery.facts);
   json::array events;
   for (const auto& event : ledger.Events(delivery.id, 100)) {
-    events.push_back({{"at", FormatTime(event.at)}, {"kind", event.kind}, {"text", Printable(event.text)}});
+    events.push_back(
+        {{"at", FormatTime(event.at)}, {"kind", event.kind}, {"text", Printable(event.text)}});
   }
   object["events"] = std::move(events);
   fmt::print("{}\n", arguments.json ? json::serialize(object) : PrettyJson(object));

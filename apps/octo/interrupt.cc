@@ -29,13 +29,17 @@ Interrupt::~Interrupt() {
 
 void Interrupt::Wait() {
   const int signal_fd = signalfd(-1, &signals_, SFD_CLOEXEC);
-  pollfd waiting[2] = {{.fd = signal_fd, .events = POLLIN, .revents = 0}, {.fd = ended_, .events = POLLIN, .revents = 0}};
+  pollfd waiting[2] = {{.fd = signal_fd, .events = POLLIN, .revents = 0},
+                       {.fd = ended_, .events = POLLIN, .revents = 0}};
   while (poll(waiting, 2, -1) >= 0 || errno == EINTR) {
     if ((waiting[1].revents & POLLIN) != 0) break;
     signalfd_siginfo info{};
-    if ((waiting[0].revents & POLLIN) == 0 || read(signal_fd, &info, sizeof info) != sizeof info) continue;
+    if ((waiting[0].revents & POLLIN) == 0 || read(signal_fd, &info, sizeof info) != sizeof info)
+      continue;
     if (stop_.stop_requested() && info.ssi_signo == SIGINT) _exit(130);
-    std::fputs("\nocto: cancelling; what is in flight is given back (press Ctrl-C again to end at once)\n", stderr);
+    std::fputs(
+        "\nocto: cancelling; what is in flight is given back (press Ctrl-C again to end at once)\n",
+        stderr);
     stop_.request_stop();
   }
   close(signal_fd);

@@ -6,8 +6,9 @@
 
 namespace octo::app {
 
-// Turns SIGINT and SIGTERM into a stop request: the first cancels cleanly, a second SIGINT ends the process at once with
-// exit code 130. Make one at the start of main, before any thread: it blocks the signals for all of them.
+// Turns SIGINT and SIGTERM into a stop request: the first cancels cleanly, a second SIGINT ends the
+// process at once with exit code 130. Make one at the start of main, before any thread: it blocks
+// the signals for all of them.
 class Interrupt {
  public:
   Interrupt();

@@ -37,9 +37,10 @@ json::object JsonOf(const Job& job) {
 
 void PrintLine(const Job& job) {
   const auto& counts = job.counts;
-  fmt::print("{}  {:<11} {:<7} {:<10} {}  {} landed, {} failed, {} refused, {}\n", job.id.substr(0, 8),
-             ledger::Name(job.state), job.kind, job.provider, FormatTime(job.started).substr(0, 16), counts.landed,
-             counts.failed, counts.quarantined + counts.conflict, HumanBytes(counts.bytes));
+  fmt::print("{}  {:<11} {:<7} {:<10} {}  {} landed, {} failed, {} refused, {}\n",
+             job.id.substr(0, 8), ledger::Name(job.state), job.kind, job.provider,
+             FormatTime(job.started).substr(0, 16), counts.landed, counts.failed,
+             counts.quarantined + counts.conflict, HumanBytes(counts.bytes));
   if (job.error) fmt::print("{}\n", HumanError(*job.error, "          "));
 }
 
@@ -49,7 +50,8 @@ int JobsCommand(const Arguments& arguments) {
   const auto ledger = MakeLedger(LoadSettings(arguments));
   const std::optional<std::string> provider =
       arguments.provider.empty() ? std::nullopt : std::optional(arguments.provider);
-  for (const auto& job : ledger->Jobs(provider, arguments.show.empty() ? arguments.limit.value_or(50) : 10'000)) {
+  for (const auto& job :
+       ledger->Jobs(provider, arguments.show.empty() ? arguments.limit.value_or(50) : 10'000)) {
     if (!job.id.starts_with(arguments.show)) continue;
     json::object object = JsonOf(job);
     if (!arguments.show.empty()) {

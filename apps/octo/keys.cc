@@ -29,14 +29,17 @@ std::string StateOf(const openpgp::KeyInfo& key) {
 std::string UsesOf(const openpgp::KeyInfo& key) {
   std::string uses;
   if (key.can_encrypt) uses += key.has_secret ? "decrypts" : "encrypts";
-  if (key.can_sign) uses += std::string(uses.empty() ? "" : ", ") + (key.has_secret ? "signs" : "verifies");
+  if (key.can_sign)
+    uses += std::string(uses.empty() ? "" : ", ") + (key.has_secret ? "signs" : "verifies");
   return uses.empty() ? "certifies" : uses;
 }
 
 void Print(const UsedKey& used) {
   const auto& key = used.key;
-  fmt::print("{}{}  {:<12} {:<20} {}{}\n", key.is_subkey ? "  └ " : "", key.key_id, key.algorithm, UsesOf(key), StateOf(key),
-             key.has_secret ? (key.unlocked ? "" : "  (locked: wrong or missing passphrase)") : "  (public only)");
+  fmt::print("{}{}  {:<12} {:<20} {}{}\n", key.is_subkey ? "  └ " : "", key.key_id, key.algorithm,
+             UsesOf(key), StateOf(key),
+             key.has_secret ? (key.unlocked ? "" : "  (locked: wrong or missing passphrase)")
+                            : "  (public only)");
   if (!key.is_subkey) {
     for (const auto& id : key.user_ids) fmt::print("      {}\n", Printable(id));
     fmt::print("      used by {}\n", fmt::join(used.providers, ", "));
@@ -49,11 +52,16 @@ json::object JsonOf(const UsedKey& used) {
   for (const auto& id : key.user_ids) ids.emplace_back(Printable(id));
   json::array providers;
   for (const auto& provider : used.providers) providers.emplace_back(provider);
-  json::object object{{"key_id", key.key_id},         {"fingerprint", key.fingerprint},
-                      {"algorithm", key.algorithm},   {"subkey", key.is_subkey},
-                      {"user_ids", ids},              {"can_encrypt", key.can_encrypt},
-                      {"can_sign", key.can_sign},     {"secret", key.has_secret},
-                      {"unlocked", key.unlocked},     {"revoked", key.revoked},
+  json::object object{{"key_id", key.key_id},
+                      {"fingerprint", key.fingerprint},
+                      {"algorithm", key.algorithm},
+                      {"subkey", key.is_subkey},
+                      {"user_ids", ids},
+                      {"can_encrypt", key.can_encrypt},
+                      {"can_sign", key.can_sign},
+                      {"secret", key.has_secret},
+                      {"unlocked", key.unlocked},
+                      {"revoked", key.revoked},
                       {"providers", providers}};
   if (key.expires) object["expires"] = FormatTime(*key.expires);
   if (key.created) object["created"] = FormatTime(*key.created);
@@ -68,8 +76,9 @@ int KeysCommand(const Arguments& arguments) {
   for (const auto& [name, provider] : settings.providers) {
     if (!arguments.provider.empty() && name != arguments.provider) continue;
     for (auto& key : MakeDecryptor(provider)->Keys()) {
-      const auto found = std::find_if(all.begin(), all.end(),
-                                      [&](const UsedKey& used) { return used.key.fingerprint == key.fingerprint; });
+      const auto found = std::find_if(all.begin(), all.end(), [&](const UsedKey& used) {
+        return used.key.fingerprint == key.fingerprint;
+      });
       if (found == all.end()) {
         all.push_back({std::move(key), {name}});
       } else {

@@ -15,20 +15,24 @@ std::string OutputOf(const std::vector<std::string>& argv) {
   const auto result = process::RunToEnd(argv, "", kSecretCommandDeadline, {});
   if (result.exit_code == 0) return result.out;
   throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
-              fmt::format("{} ended with {}: {}", argv.front(), result.exit_code, result.err.substr(0, 500)));
+              fmt::format("{} ended with {}: {}", argv.front(), result.exit_code,
+                          result.err.substr(0, 500)));
 }
 
 }  // namespace
 
 config::Settings LoadSettings(const Arguments& arguments) {
-  auto loaded = config::Load(
-      {.file = arguments.config_file, .only_provider = arguments.provider, .run_command = OutputOf});
+  auto loaded = config::Load({.file = arguments.config_file,
+                              .only_provider = arguments.provider,
+                              .run_command = OutputOf});
   if (config::HasErrors(loaded.findings)) {
     std::string mistakes;
     for (const auto& finding : loaded.findings) {
-      if (finding.severity == config::Severity::kError) mistakes += "\n  " + config::FormatFinding(finding);
+      if (finding.severity == config::Severity::kError)
+        mistakes += "\n  " + config::FormatFinding(finding);
     }
-    throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config", "the configuration has mistakes" + mistakes,
+    throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
+                "the configuration has mistakes" + mistakes,
                 "`octo config check` lists all of them; docs/configuration.md explains every key");
   }
   const auto& settings = loaded.settings;

@@ -40,14 +40,17 @@ std::string PrettyJson(const boost::json::value& value) {
   return out;
 }
 
-ledger::Delivery DeliveryByPrefix(ledger::Ledger& ledger, const std::string& provider, const std::string& prefix) {
+ledger::Delivery DeliveryByPrefix(ledger::Ledger& ledger, const std::string& provider,
+                                  const std::string& prefix) {
   ledger::DeliveryFilter filter{.id_prefix = prefix, .limit = 2};
   if (!provider.empty()) filter.provider = provider;
   auto found = ledger.Deliveries(filter);
   if (found.size() == 1) return std::move(found.front());
-  throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "lookup",
-              fmt::format(found.empty() ? "there is no delivery {}" : "several deliveries begin with {}", prefix),
-              found.empty() ? "`octo files` lists them" : "give more digits");
+  throw Error(
+      ErrorKind::kUsage, ErrorScope::kProcess, "lookup",
+      fmt::format("{} {}", found.empty() ? "there is no delivery" : "several deliveries begin with",
+                  prefix),
+      found.empty() ? "`octo files` lists them" : "give more digits");
 }
 
 }  // namespace octo::app

@@ -18,7 +18,8 @@
 namespace octo::app {
 namespace {
 
-// Keys and passphrases are in this process's memory: it leaves no core files, and nobody may attach to it.
+// Keys and passphrases are in this process's memory: it leaves no core files, and nobody may attach
+// to it.
 void ForbidCoreDumps() {
   const rlimit none{.rlim_cur = 0, .rlim_max = 0};
   setrlimit(RLIMIT_CORE, &none);
@@ -52,7 +53,8 @@ int Dispatch(const Arguments& arguments, const std::stop_token& stop) {
 
 int main(int argc, char** argv) {
   // ssh calls this program back for passwords and host keys.
-  if (std::getenv(octo::remote::sftp::kAskpassSocket) != nullptr) return octo::remote::sftp::RunAskpass(argc, argv);
+  if (std::getenv(octo::remote::sftp::kAskpassSocket) != nullptr)
+    return octo::remote::sftp::RunAskpass(argc, argv);
   octo::app::ForbidCoreDumps();
   const auto arguments = octo::app::ParseCommandLine(argc, argv);
   const octo::app::Interrupt interrupt;

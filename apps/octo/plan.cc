@@ -36,13 +36,16 @@ void PrintText(const Plan& plan, const pipeline::Site& site, bool all) {
       ++hidden;
       continue;
     }
-    fmt::print("{:<12} {:>9}  {}\n", Name(file.verdict), HumanBytes(file.entry.bytes), Printable(file.entry.path));
+    fmt::print("{:<12} {:>9}  {}\n", Name(file.verdict), HumanBytes(file.entry.bytes),
+               Printable(file.entry.path));
     fmt::print("{:<12} {:>9}  {}\n", "", "", Printable(file.reason));
-    if (file.verdict == Verdict::kFetch) fmt::print("{:<12} {:>9}  → {}/{}\n", "", "", site.store.Url(), file.key);
+    if (file.verdict == Verdict::kFetch)
+      fmt::print("{:<12} {:>9}  → {}/{}\n", "", "", site.store.Url(), file.key);
   }
   fmt::print("{}: {} to fetch, {}; {} known", site.provider.name, plan.CountOf(Verdict::kFetch),
              HumanBytes(plan.BytesToFetch()), plan.CountOf(Verdict::kKnown));
-  fmt::print("{}\n", hidden > 0 ? fmt::format("; {} names not shown (--all shows them)", hidden) : "");
+  fmt::print("{}\n",
+             hidden > 0 ? fmt::format("; {} names not shown (--all shows them)", hidden) : "");
 }
 
 }  // namespace
@@ -51,7 +54,8 @@ int PlanCommand(const Arguments& arguments, std::stop_token stop) {
   const auto settings = LoadSettings(arguments);
   const Composition composition(settings, arguments.provider);
   const auto& site = composition.site();
-  const Plan plan = pipeline::MakePlan(site, PlanOptionsOf(arguments), {.stop = std::move(stop), .silence = site.silence});
+  const Plan plan = pipeline::MakePlan(site, PlanOptionsOf(arguments),
+                                       {.stop = std::move(stop), .silence = site.silence});
   if (arguments.json) {
     PrintJson(plan, site);
   } else {

@@ -10,7 +10,8 @@ namespace {
 
 std::vector<std::string> ChosenIds(ledger::Ledger& ledger, const Arguments& arguments) {
   std::vector<std::string> ids;
-  for (const auto& prefix : arguments.ids) ids.push_back(DeliveryByPrefix(ledger, arguments.provider, prefix).id);
+  for (const auto& prefix : arguments.ids)
+    ids.push_back(DeliveryByPrefix(ledger, arguments.provider, prefix).id);
   if (!arguments.all) return ids;
   for (const auto state : {ledger::DeliveryState::kQuarantined, ledger::DeliveryState::kConflict}) {
     for (const auto& delivery :
@@ -25,8 +26,10 @@ std::vector<std::string> ChosenIds(ledger::Ledger& ledger, const Arguments& argu
 
 int ReplayCommand(const Arguments& arguments, std::stop_token stop) {
   if (arguments.ids.empty() && !arguments.all) {
-    throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "replay", "say which deliveries: their ids, or --all",
-                fmt::format("`octo files {} --state quarantined` lists what was refused", arguments.provider));
+    throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "replay",
+                "say which deliveries: their ids, or --all",
+                fmt::format("`octo files {} --state quarantined` lists what was refused",
+                            arguments.provider));
   }
   const auto settings = LoadSettings(arguments);
   const Composition composition(settings, arguments.provider);

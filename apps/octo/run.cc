@@ -31,9 +31,11 @@ int RunCommand(const Arguments& arguments, std::stop_token stop) {
   const auto settings = LoadSettings(arguments);
   const Composition composition(settings, arguments.provider);
   const auto display = DisplayFor(arguments);
-  const pipeline::RunOptions options{.plan = PlanOptionsOf(arguments), .look_again = arguments.wait};
-  const auto result = arguments.shadow ? pipeline::RunShadow(composition.site(), options.plan, *display, stop)
-                                       : pipeline::Run(composition.site(), options, *display, stop);
+  const pipeline::RunOptions options{.plan = PlanOptionsOf(arguments),
+                                     .look_again = arguments.wait};
+  const auto result = arguments.shadow
+                          ? pipeline::RunShadow(composition.site(), options.plan, *display, stop)
+                          : pipeline::Run(composition.site(), options, *display, stop);
   display->End(result);
   return result.ExitCode();
 }

@@ -30,7 +30,9 @@ json::value JsonOf(const std::optional<Error>& error) {
           {"hint", Printable(error->hint)}};
 }
 
-double Rounded(double seconds) { return static_cast<double>(static_cast<int64_t>(seconds * 1000 + 0.5)) / 1000; }
+double Rounded(double seconds) {
+  return static_cast<double>(static_cast<int64_t>(seconds * 1000 + 0.5)) / 1000;
+}
 
 // What all displays keep: what is running, and how much has been transferred. Locked by mutex_.
 class TrackingDisplay : public RunDisplay {
@@ -42,7 +44,8 @@ class TrackingDisplay : public RunDisplay {
     total_files_ += plan.CountOf(Verdict::kFetch);
     ShowPlan(plan);
   }
-  void Started(const std::string& delivery, const PlannedFile& file, const stream::Progress& progress) override {
+  void Started(const std::string& delivery, const PlannedFile& file,
+               const stream::Progress& progress) override {
     const std::lock_guard lock(mutex_);
     running_[delivery] = {file.entry.path, file.entry.bytes, &progress, Clock::now()};
   }
@@ -138,7 +141,9 @@ class JsonDisplay final : public TrackingDisplay {
 
  private:
   void ShowPlan(const Plan&) override { ShowProgress(); }
-  void ShowResult(const DeliveryResult& result) override { PrintLine(DeliveryEventJson(job_, provider_, result)); }
+  void ShowResult(const DeliveryResult& result) override {
+    PrintLine(DeliveryEventJson(job_, provider_, result));
+  }
   void ShowRetry(const DeliveryResult& result, WallTime next_try) override {
     PrintLine(json::serialize(json::object{{"event", "retry"},
                                            {"job", job_},
@@ -148,8 +153,11 @@ class JsonDisplay final : public TrackingDisplay {
                                            {"next_try", FormatTime(next_try)}}));
   }
   void ShowWaiting(size_t files, std::chrono::seconds wait) override {
-    PrintLine(json::serialize(json::object{
-        {"event", "waiting"}, {"job", job_}, {"provider", provider_}, {"files", files}, {"seconds", wait.count()}}));
+    PrintLine(json::serialize(json::object{{"event", "waiting"},
+                                           {"job", job_},
+                                           {"provider", provider_},
+                                           {"files", files},
+                                           {"seconds", wait.count()}}));
   }
   void ShowProgress() {
     if (job_.empty()) return;
@@ -188,7 +196,8 @@ class PlainDisplay : public TrackingDisplay {
   void ShowPlan(const Plan& plan) override {
     const size_t fetch = plan.CountOf(Verdict::kFetch);
     std::string line = fetch == 0 ? fmt::format("{}: nothing new", provider_)
-                                  : fmt::format("{}: {} to fetch, {}", provider_, Files(fetch), HumanBytes(plan.BytesToFetch()));
+                                  : fmt::format("{}: {} to fetch, {}", provider_, Files(fetch),
+                                                HumanBytes(plan.BytesToFetch()));
     const auto also = [&](Verdict verdict, const char* text) {
       if (const size_t count = plan.CountOf(verdict)) line += fmt::format(", {} {}", count, text);
     };
@@ -207,16 +216,18 @@ class PlainDisplay : public TrackingDisplay {
       line = fmt::format("{} {}", Colored("32", "landed     "), Printable(result.name));
       if (result.version > 1) line += fmt::format(" (version {})", result.version);
       if (result.objects.size() == 1) {
-        line += fmt::format("\n            {}  {}", result.objects.front().url, HumanBytes(result.objects.front().bytes));
+        line += fmt::format("\n            {}  {}", result.objects.front().url,
+                            HumanBytes(result.objects.front().bytes));
       } else {
         line += fmt::format("\n            {} files, first {}", result.objects.size(),
                             result.objects.empty() ? "" : result.objects.front().url);
       }
     } else if (result.state == "skipped") {
-      line = fmt::format("same        {}: the content of version {} again", Printable(result.name), result.version);
+      line = fmt::format("same        {}: the content of version {} again", Printable(result.name),
+                         result.version);
     } else {
-      line = fmt::format("{} {}\n{}", Colored("31", fmt::format("{:<11}", result.state)), Printable(result.name),
-                         HumanError(*result.error, "            "));
+      line = fmt::format("{} {}\n{}", Colored("31", fmt::format("{:<11}", result.state)),
+                         Printable(result.name), HumanError(*result.error, "            "));
     }
     Print(line);
   }
@@ -227,11 +238,13 @@ class PlainDisplay : public TrackingDisplay {
   }
 
   void ShowWaiting(size_t files, std::chrono::seconds wait) override {
-    Print(fmt::format("{}: waiting {} s to see whether {} still change{}", provider_, std::max<int64_t>(wait.count(), 0),
-                      Files(files), files == 1 ? "s" : ""));
+    Print(fmt::format("{}: waiting {} s to see whether {} still change{}", provider_,
+                      std::max<int64_t>(wait.count(), 0), Files(files), files == 1 ? "s" : ""));
   }
 
-  static std::string Files(size_t count) { return count == 1 ? "1 file" : fmt::format("{} files", count); }
+  static std::string Files(size_t count) {
+    return count == 1 ? "1 file" : fmt::format("{} files", count);
+  }
 
   std::string Summary(const RunResult& result) const {
     const auto& counts = result.counts;
@@ -245,11 +258,13 @@ class PlainDisplay : public TrackingDisplay {
     also(counts.conflict, "in conflict");
     also(counts.known, "known");
     text += fmt::format("; {} in {}", HumanBytes(counts.bytes), HumanSeconds(result.seconds));
-    if (counts.bytes > 50'000'000) text += fmt::format(", most of it spent on {}", result.times.Bottleneck());
+    if (counts.bytes > 50'000'000)
+      text += fmt::format(", most of it spent on {}", result.times.Bottleneck());
     if (result.error && result.error->kind == ErrorKind::kCancelled) {
       text += "\ncancelled: the next run continues";
     } else if (result.error) {
-      text += fmt::format("\n{}\n{}", Colored("31", "the run ended early"), HumanError(*result.error, "  "));
+      text += fmt::format("\n{}\n{}", Colored("31", "the run ended early"),
+                          HumanError(*result.error, "  "));
     }
     return text;
   }
@@ -302,16 +317,19 @@ class TerminalDisplay final : public PlainDisplay {
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     const double rate = static_cast<double>(done) / std::max(seconds, 0.001);
     const uint64_t left = total_bytes_ > done ? total_bytes_ - done : 0;
-    const double share = total_bytes_ == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total_bytes_);
-    std::string block = fmt::format("{} {:3.0f} %  {} of {}  {} of {} files  {}/s  {} left\n", Bar(share), share * 100,
-                                    HumanBytes(done), HumanBytes(total_bytes_), done_files_, total_files_,
-                                    HumanBytes(static_cast<uint64_t>(rate)),
-                                    rate < 1 ? "?" : HumanSeconds(static_cast<double>(left) / rate));
+    const double share =
+        total_bytes_ == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total_bytes_);
+    std::string block =
+        fmt::format("{} {:3.0f} %  {} of {}  {} of {} files  {}/s  {} left\n", Bar(share),
+                    share * 100, HumanBytes(done), HumanBytes(total_bytes_), done_files_,
+                    total_files_, HumanBytes(static_cast<uint64_t>(rate)),
+                    rate < 1 ? "?" : HumanSeconds(static_cast<double>(left) / rate));
     drawn_lines_ = 1;
     for (const auto& [id, running] : running_) {
       if (drawn_lines_ > kMostLines) break;
       const uint64_t bytes = running.progress->bytes;
-      block += fmt::format("  {:>9} of {:<9} {:.60}\n", HumanBytes(bytes), HumanBytes(running.bytes), Printable(running.path));
+      block += fmt::format("  {:>9} of {:<9} {:.60}\n", HumanBytes(bytes),
+                           HumanBytes(running.bytes), Printable(running.path));
       ++drawn_lines_;
     }
     std::fputs(block.c_str(), stdout);
@@ -323,7 +341,8 @@ class TerminalDisplay final : public PlainDisplay {
 
 }  // namespace
 
-std::string DeliveryEventJson(const std::string& job, const std::string& provider, const DeliveryResult& result) {
+std::string DeliveryEventJson(const std::string& job, const std::string& provider,
+                              const DeliveryResult& result) {
   json::array objects;
   for (const auto& object : result.objects) {
     objects.push_back({{"url", object.url}, {"bytes", object.bytes}, {"sha256", object.sha256}});

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "provider/utf8.h"
 
 namespace octo::app {
@@ -16,8 +18,9 @@ std::string HumanBytes(uint64_t bytes) {
     value /= 1000;
     unit = next;
   }
-  return value < 9.995 ? fmt::format("{:.2f} {}", value, unit)
-                       : value < 99.95 ? fmt::format("{:.1f} {}", value, unit) : fmt::format("{:.0f} {}", value, unit);
+  return value < 9.995   ? fmt::format("{:.2f} {}", value, unit)
+         : value < 99.95 ? fmt::format("{:.1f} {}", value, unit)
+                         : fmt::format("{:.0f} {}", value, unit);
 }
 
 std::string HumanSeconds(double seconds) {
@@ -32,7 +35,8 @@ std::string Printable(std::string_view name) {
   std::string text;
   while (!name.empty()) {
     const auto character = provider::FirstCharacter(name);
-    const bool control = character.code_point < 0x20 || (character.code_point >= 0x7f && character.code_point < 0xa0);
+    const bool control = character.code_point < 0x20 ||
+                         (character.code_point >= 0x7f && character.code_point < 0xa0);
     for (const char c : name.substr(0, character.bytes)) {
       if (!character.valid || control) {
         text += fmt::format("%{:02X}", static_cast<unsigned char>(c));
@@ -46,8 +50,18 @@ std::string Printable(std::string_view name) {
 }
 
 std::string HumanError(const Error& error, std::string_view indent) {
-  std::string text = fmt::format("{}{}: {}", indent, error.stage, Printable(error.message));
-  if (!error.hint.empty()) text += fmt::format("\n{}what to do: {}", indent, Printable(error.hint));
+  // Messages may have lines of their own (a list of mistakes); everything else in them is made printable.
+  const auto lines = [&](std::string_view text) {
+    std::string printable;
+    for (size_t end = 0; end != std::string_view::npos; text.remove_prefix(std::min(text.size(), end + 1))) {
+      end = text.find('\n');
+      printable += Printable(text.substr(0, end));
+      if (end != std::string_view::npos) printable += fmt::format("\n{}", indent);
+    }
+    return printable;
+  };
+  std::string text = fmt::format("{}{}: {}", indent, error.stage, lines(error.message));
+  if (!error.hint.empty()) text += fmt::format("\n{}what to do: {}", indent, lines(error.hint));
   return text;
 }
 

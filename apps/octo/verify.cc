@@ -14,10 +14,12 @@ namespace {
 
 std::vector<ledger::Delivery> Chosen(ledger::Ledger& ledger, const Arguments& arguments) {
   std::vector<ledger::Delivery> deliveries;
-  for (const auto& prefix : arguments.ids) deliveries.push_back(DeliveryByPrefix(ledger, arguments.provider, prefix));
+  for (const auto& prefix : arguments.ids)
+    deliveries.push_back(DeliveryByPrefix(ledger, arguments.provider, prefix));
   if (!arguments.ids.empty()) return deliveries;
   for (const auto state : {ledger::DeliveryState::kLanded, ledger::DeliveryState::kAdopted}) {
-    auto found = ledger.Deliveries({.provider = arguments.provider, .state = state, .limit = 10'000'000});
+    auto found =
+        ledger.Deliveries({.provider = arguments.provider, .state = state, .limit = 10'000'000});
     deliveries.insert(deliveries.end(), found.begin(), found.end());
   }
   return deliveries;
@@ -50,7 +52,9 @@ int VerifyCommand(const Arguments& arguments, std::stop_token stop) {
   };
   const int wrong = pipeline::VerifyLanded(site, Chosen(site.ledger, arguments), show,
                                            {.stop = std::move(stop), .silence = site.silence});
-  if (!arguments.json) fmt::print("{}: {} objects read, {} missing or different\n", arguments.provider, looked_at, wrong);
+  if (!arguments.json)
+    fmt::print("{}: {} objects read, {} missing or different\n", arguments.provider, looked_at,
+               wrong);
   return wrong == 0 ? 0 : 1;
 }
 

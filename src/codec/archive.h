@@ -61,10 +61,16 @@ class Archive {
   virtual bool IsContainer() const = 0;
 };
 
-// Opens `packed`, finding out by its content what it is. `name` is for messages only. `report` must
-// outlive the archive. `enclosing_end_verified`: whether the end of `packed` is vouched for by a
-// layer of its own (OpenPGP integrity packet, companion checksum); a tar without end blocks is
-// accepted only if this or a compression does.
+// Opens `packed`, finding out by its content what it is (detect.h); reads its head, and throws what
+// Next would. Compressions around the whole delivery and around single entries are taken off, an
+// archive inside an archive is flattened into entries "its name without extension/entry", all
+// within the limits. An OpenPGP message inside an archive and an office document (a zip by its
+// bytes) are left as they are. Empty input is one empty entry. `name` is for messages only.
+// `report` must outlive the archive. `enclosing_end_verified`: whether the end of `packed` is
+// vouched for by a layer of its own (OpenPGP integrity packet, companion checksum); a tar without
+// end blocks is accepted only if this or a compression does. Errors, all of stage "unpack":
+// kIncomplete where it is cut, kCorrupt where it is damaged, followed by something or beyond a
+// limit, kPermanent for what is not supported (passwords, links, devices, split zips, uuencode).
 std::unique_ptr<Archive> OpenArchive(std::unique_ptr<stream::Source> packed, std::string name,
                                      const Limits& limits, bool enclosing_end_verified,
                                      ArchiveReport& report, const stream::Context& context);

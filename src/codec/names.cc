@@ -176,7 +176,7 @@ std::string UsedNames::Unique(const std::string& name) {
   const size_t dot = name.rfind('.');
   const size_t extension = dot == std::string::npos || dot <= last_part ? name.size() : dot;
   while (true) {
-    const std::string other =
+    std::string other =
         name.substr(0, extension) + '.' + std::to_string(count) + name.substr(extension);
     if (count_.try_emplace(std::hash<std::string>()(other), 1).second) return other;
     ++count;

@@ -89,8 +89,10 @@ bool IsZeroBlock(std::span<const std::byte> block) { return IsZero(block); }
 bool LooksLikeTar(std::span<const std::byte> head) {
   if (head.size() >= kTarBlockBytes) {
     const bool marked = Bytes(head, kMagic) == "ustar";
-    return (marked || IsZero(head.subspan(kMagic.offset, kTarBlockBytes - kMagic.offset))) &&
-           !IsZero(head) && ChecksumFits(head);
+    // Without a mark, all that the old form has must be right.
+    const bool old = IsZero(head.subspan(kMagic.offset, kMagic.bytes)) && head[0] != std::byte{0} &&
+                     Octal(Bytes(head, kMode)) && Octal(Bytes(head, kSize));
+    return (marked || old) && ChecksumFits(head);
   }
   if (head.size() >= kMagic.offset + kMagic.bytes) return Bytes(head, kMagic) == "ustar";
   if (head.size() < kMode.offset + kMode.bytes) return false;

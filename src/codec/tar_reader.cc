@@ -45,7 +45,7 @@ class TarReader final : public Container {
   void ReadPax(const TarHeader& header, Extended& extended);
   void TakePaxRecord(std::string_view key, std::string_view value, bool global,
                      Extended& extended) const;
-  Member Open(const TarHeader& header, Extended extended);
+  Member Open(const TarHeader& header, const Extended& extended);
   void SkipContent();
   void Take(size_t bytes, std::string_view before_what);
 
@@ -111,7 +111,7 @@ std::optional<Member> TarReader::Next() {
         break;
     }
     place_.delivery().CountEntry();
-    Member member = Open(*header, std::move(extended));
+    Member member = Open(*header, extended);
     extended = {};
     described = false;
     if (member.content == nullptr) continue;
@@ -224,7 +224,7 @@ void TarReader::TakePaxRecord(std::string_view key, std::string_view value, bool
   extended.bytes = bytes;
 }
 
-Member TarReader::Open(const TarHeader& header, Extended extended) {
+Member TarReader::Open(const TarHeader& header, const Extended& extended) {
   const std::string raw = extended.path.value_or(header.name);
   const uint64_t bytes = extended.bytes.value_or(header.bytes);
   place_.delivery().CheckNameBytes(raw.size());

@@ -28,10 +28,13 @@ class ProviderCheck {
   void Run() {
     CheckDestination();
     CheckSftp();
-    CheckAfter();
     CheckSignatures();
     CheckLayout("layout", provider_.layout, true);
     CheckLayout("keep_raw", provider_.keep_raw, false);
+    if (provider_.keep_raw == provider_.layout) {
+      Error("keep_raw", "is the same as layout, so a copy would stand where the file goes",
+            "raw/{provider}/{date}/{name}");
+    }
   }
 
  private:
@@ -80,14 +83,6 @@ class ProviderCheck {
     }
   }
 
-  void CheckAfter() {
-    const bool moves = provider_.after == provider::After::kMove;
-    if (moves && !Has("move_to"))
-      Error("move_to", "is missing: after = \"move\" needs a folder", "move_to = \"archive\"");
-    if (!moves && !provider_.move_to.empty())
-      Warning("move_to", "has no effect without after = \"move\"", "");
-  }
-
   void CheckSignatures() {
     const bool needs_keys = settings_.openpgp.signature == OpenPgpSettings::Signature::kRequired ||
                             provider_.require_detached_signature;
@@ -104,7 +99,7 @@ class ProviderCheck {
     if (provider_.name_pattern.empty()) return names;
     try {
       const provider::NamePattern pattern(provider_.name_pattern);
-      names.insert(names.end(), pattern.groups().begin(), pattern.groups().end());
+      names.insert(names.end(), pattern.Groups().begin(), pattern.Groups().end());
     } catch (const octo::Error&) {
       return {};
     }
@@ -159,13 +154,13 @@ class ProviderCheck {
   std::vector<Finding>& findings_;
 };
 
-// The layout with what is the provider's own in its place: equal texts mean one folder for both.
+// The layout below the destination with the provider's name in its place: equal texts mean one
+// folder for both.
 std::string FolderOf(const provider::Provider& provider) {
+  constexpr std::string_view kVariable = "{provider}";
   std::string layout = provider.layout;
-  for (const auto& [variable, value] :
-       {std::pair<std::string, std::string>{"{provider}", provider.name}}) {
-    for (size_t at = layout.find(variable); at != layout.npos; at = layout.find(variable))
-      layout.replace(at, variable.size(), value);
+  for (size_t at = layout.find(kVariable); at != layout.npos; at = layout.find(kVariable)) {
+    layout.replace(at, kVariable.size(), provider.name);
   }
   return provider.destination + "/" + layout;
 }

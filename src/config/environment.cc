@@ -7,8 +7,7 @@ namespace octo::config {
 Environment ProcessEnvironment() {
   return [](const std::string& name) -> std::optional<std::string> {
     const char* value = std::getenv(name.c_str());
-    if (value == nullptr || *value == '\0') return std::nullopt;
-    return value;
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
 }
 

@@ -25,16 +25,10 @@ std::string ResolvePath(std::string_view path, const ReadContext& context) {
 
 bool CheckFile(const std::string& path, const ReadContext& context, Problems& problems) {
   struct stat status = {};
-  std::string why;
-  if (::stat(path.c_str(), &status) != 0) {
-    why = ErrnoText(errno);
-  } else if (!S_ISREG(status.st_mode)) {
-    why = "it is no file";
-  } else if (::access(path.c_str(), R_OK) != 0) {
-    why = ErrnoText(errno);
-  } else {
-    return true;
-  }
+  const bool there = ::stat(path.c_str(), &status) == 0;
+  const bool is_file = there && S_ISREG(status.st_mode);
+  if (is_file && ::access(path.c_str(), R_OK) == 0) return true;
+  const std::string why = there && !is_file ? "it is no file" : ErrnoText(errno);
   const std::string hint = context.from_file
                                ? "relative paths are relative to the configuration file"
                                : "relative paths are relative to the working folder";

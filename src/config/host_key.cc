@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 #include "config/words.h"
@@ -18,14 +19,21 @@ constexpr std::array<std::string_view, 6> kTypes = {
 
 bool IsType(std::string_view word) { return std::ranges::find(kTypes, word) != kTypes.end(); }
 
-// RFC 4253, 6.6: the key's blob begins with its type as a string, four bytes of length before it.
-bool BlobIsOfType(const crypto::Bytes& blob, std::string_view type) {
-  if (blob.size() < 4 + type.size() + 4) return false;
-  size_t length = 0;
-  for (size_t i = 0; i < 4; ++i) length = length << 8 | std::to_integer<size_t>(blob[i]);
-  if (length != type.size()) return false;
-  return std::ranges::equal(type, std::span(blob).subspan(4, length), {}, {},
-                            [](std::byte b) { return static_cast<char>(b); });
+// RFC 4253, 6.6: the key's blob is a sequence of strings, each with its length in four bytes before
+// it; the first is the type. Empty when the blob is not that, to its last byte.
+std::vector<std::string> Fields(std::span<const std::byte> blob) {
+  std::vector<std::string> fields;
+  while (!blob.empty()) {
+    if (blob.size() < 4) return {};
+    size_t length = 0;
+    for (size_t i = 0; i < 4; ++i) length = length << 8 | std::to_integer<size_t>(blob[i]);
+    blob = blob.subspan(4);
+    if (blob.size() < length) return {};
+    std::string& field = fields.emplace_back();
+    for (const std::byte byte : blob.first(length)) field += static_cast<char>(byte);
+    blob = blob.subspan(length);
+  }
+  return fields;
 }
 
 }  // namespace
@@ -39,8 +47,9 @@ std::string HostKeyProblem(std::string_view line) {
   }
   const crypto::Bytes blob = crypto::FromBase64(words[1]);
   if (blob.empty()) return "is cut off or damaged: the key is no Base64";
-  if (!BlobIsOfType(blob, words[0]))
-    return "is cut off or damaged: the key is not of the type that stands before it";
+  const std::vector<std::string> fields = Fields(blob);
+  if (fields.size() < 2) return "is cut off or damaged";
+  if (fields[0] != words[0]) return "is not of the type that stands before it";
   return {};
 }
 

@@ -28,9 +28,18 @@ std::string ReplaceSuffix(std::string_view variable, std::string_view provider_n
   return name;
 }
 
+// A variable that is set to nothing counts as not set, whoever looks.
+Environment WithoutEmpty(const Environment& environment) {
+  return [&environment](const std::string& name) {
+    auto value = environment(name);
+    return value && value->empty() ? std::nullopt : value;
+  };
+}
+
 class Loader {
  public:
-  explicit Loader(const LoadOptions& options) : options_(options) {}
+  explicit Loader(const LoadOptions& options)
+      : options_(options), environment_(WithoutEmpty(options.environment)) {}
 
   Loaded Run() {
     loaded_.file = FindFile();
@@ -50,7 +59,7 @@ class Loader {
  private:
   std::string FindFile() const {
     if (!options_.file.empty()) return options_.file;
-    if (auto named = options_.environment("OCTO_CONFIG")) return *named;
+    if (auto named = environment_("OCTO_CONFIG")) return *named;
     const auto local = options_.working_folder / "octo.toml";
     std::error_code error;
     // "octo.toml", as a person would write it, where the working folder is the process's own.
@@ -62,16 +71,17 @@ class Loader {
   // False when there is nothing to go on with.
   bool ReadFile() {
     errno = 0;
-    std::ifstream file(loaded_.file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
     std::error_code error;
-    if (!file || std::filesystem::is_directory(loaded_.file, error)) {
-      const std::string why = errno != 0 ? ErrnoText(errno) : "it is no file";
+    const bool is_folder = std::filesystem::is_directory(loaded_.file, error);
+    std::ifstream file(loaded_.file, std::ios::binary);
+    if (is_folder || !file) {
+      const std::string why = is_folder ? "it is a folder" : ErrnoText(errno);
       loaded_.findings.push_back({.file = loaded_.file,
                                   .message = "the configuration can't be read: " + why,
                                   .suggestion = "look at --config and OCTO_CONFIG"});
       return false;
     }
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
     document_ = ParseToml(text);
     if (document_.error) {
       const TomlSyntaxError& mistake = *document_.error;
@@ -117,7 +127,7 @@ class Loader {
     for (const Key& key : ProviderKeys()) {
       for (const std::string_view variable : key.environment) {
         const bool own = variable.find("{P}") != variable.npos;
-        if (own && options_.environment(ReplaceSuffix(variable, provider_name))) return true;
+        if (own && environment_(ReplaceSuffix(variable, provider_name))) return true;
       }
     }
     return false;
@@ -145,7 +155,7 @@ class Loader {
     if (auto value = FindInPreset(key, provider))
       return {std::move(value), {Origin::Kind::kPreset, provider.preset, 0}};
     if (key.computed_default != nullptr)
-      return {key.computed_default(loaded_.settings, options_.environment), {}};
+      return {key.computed_default(loaded_.settings, environment_), {}};
     if (key.path == "preset" && provider::FindPreset(provider_name) != nullptr)
       return {provider_name, {}};
     return {key.default_value, {}};
@@ -154,8 +164,8 @@ class Loader {
   std::optional<Found> FindInEnvironment(const Key& key, const std::string& provider_name) const {
     for (const std::string_view variable : key.environment) {
       const std::string name = ReplaceSuffix(variable, provider_name);
-      const auto text = options_.environment(name);
-      if (!text || text->empty()) continue;
+      const auto text = environment_(name);
+      if (!text) continue;
       std::optional<Value> value =
           key.from_environment != nullptr ? key.from_environment(name, *text) : *text;
       if (value) return Found{std::move(value), {Origin::Kind::kEnvironment, name, 0}};
@@ -196,7 +206,7 @@ class Loader {
         from_file ? std::filesystem::path(loaded_.file).parent_path().string() : "";
     Problems problems;
     const ReadContext context{
-        options_.environment, options_.run_command, folder,
+        environment_, options_.run_command, folder,
         origin.kind == Origin::Kind::kFile || origin.kind == Origin::Kind::kDefault};
     const auto reading = Read(key, value, context, problems);
     for (const Problem& problem : problems) AddFinding(path, origin, problem);
@@ -217,6 +227,7 @@ class Loader {
   }
 
   const LoadOptions& options_;
+  const Environment environment_;
   TomlDocument document_;
   std::map<std::string, const TomlEntry*> values_;
   std::map<std::string, int> lines_;

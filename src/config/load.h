@@ -14,8 +14,8 @@
 namespace octo::config {
 
 struct LoadOptions {
-  std::string file = {};  // of --config; empty: OCTO_CONFIG, then ./octo.toml, then system_file, the
-                     // first that is there
+  std::string file = {};  // of --config; empty: OCTO_CONFIG, then ./octo.toml, then system_file,
+                          // the first that is there
   Environment environment = ProcessEnvironment();
   std::filesystem::path working_folder = ".";
   std::filesystem::path system_file = "/etc/octo/octo.toml";

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "config/show.h"
 #include "config/testing.h"
 
@@ -275,6 +277,24 @@ TEST(Load, NamesTheVariableOfAWrongValue) {
   Desk desk;
   desk.variables["SFTP_PORT_ACME"] = "ssh";
   EXPECT_THAT(Lines(desk.LoadText(kAcme)), ElementsAre(HasSubstr("environment SFTP_PORT_ACME")));
+}
+
+TEST(Load, NeverThrowsWhateverTheFileHolds) {
+  const Desk desk;
+  const std::string example = ReadAll(OCTO_SOURCE_DIR "/docs/examples/octo.toml");
+  std::mt19937 random(7);
+  for (int i = 0; i < 300; ++i) {
+    std::string text = example;
+    for (int change = 0; change < 3; ++change) {
+      const size_t at = random() % text.size();
+      if (random() % 2 == 0) {
+        text[at] = static_cast<char>(random());
+      } else {
+        text.erase(at, random() % 20);
+      }
+    }
+    EXPECT_NO_THROW(desk.LoadText(text)) << text;
+  }
 }
 
 TEST(ShowConfiguration, NamesEveryValueAndWhereItComesFrom) {

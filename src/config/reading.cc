@@ -87,7 +87,15 @@ class Reader {
     const auto* text = std::get_if<std::string>(&value_);
     if (text == nullptr) return WrongType();
     reading_.text = *text;
-    return true;
+    return key_.type == Type::kSecret || IsPrintable(*text);
+  }
+
+  // No key means a control character, and some would pass it on: to a header, to a command line.
+  bool IsPrintable(const std::string& text) {
+    const bool printable = std::ranges::none_of(
+        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+    if (!printable) problems_.push_back({Severity::kError, "holds a control character", {}});
+    return printable;
   }
 
   bool ReadTexts() {
@@ -98,7 +106,8 @@ class Reader {
     } else {
       return WrongType();
     }
-    return true;
+    return std::ranges::all_of(reading_.list,
+                               [&](const std::string& text) { return IsPrintable(text); });
   }
 
   bool ReadInteger() {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "config/key.h"
@@ -63,6 +64,14 @@ Keys are legal whatever a vendor's names are, and different names give different
 - A part of more than 255 bytes is cut, and `%~` and a hash of the whole are put before its extension.
 )";
 
+// A preset holds texts; as TOML, numbers are bare.
+std::string SpellPreset(const provider::PresetValue& value) {
+  const std::vector<std::string> values(value.values.begin(), value.values.end());
+  const auto key = std::ranges::find(ProviderKeys(), value.key, &Key::path);
+  if (key != ProviderKeys().end() && key->type == Type::kInteger) return values[0];
+  return values.size() == 1 ? Spell(values[0]) : Spell(values);
+}
+
 std::string Presets() {
   std::string text =
       "\n## Presets\n\nA preset fills keys that neither the file nor the environment sets. A "
@@ -70,7 +79,7 @@ std::string Presets() {
   for (const provider::Preset& preset : provider::Presets()) {
     text += fmt::format("\n**{}**: {}\n\n", preset.name, preset.about);
     for (const provider::PresetValue& value : preset.values) {
-      text += fmt::format("- `{}`: `{}`\n", value.key, fmt::join(value.values, "`, else `"));
+      text += fmt::format("- `{} = {}`\n", value.key, SpellPreset(value));
     }
   }
   return text;

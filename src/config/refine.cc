@@ -118,9 +118,16 @@ void RefineFolders(Reading& reading, const ReadContext&, Problems& problems) {
   if (reading.list.empty()) Fail(problems, "names no folder", "\"\" is the account's root");
   for (std::string& folder : reading.list) {
     while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-    const bool control =
-        std::ranges::any_of(folder, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-    if (control) Fail(problems, "a folder's name holds a control character");
+  }
+}
+
+void RefineAfter(Reading& reading, const ReadContext&, Problems& problems) {
+  const std::string_view after = reading.text;
+  if (after == "keep" || after == "delete") return;
+  if (!after.starts_with("move:") || after.size() == 5) {
+    Fail(problems, R"(must be "keep", "delete" or "move:FOLDER")", R"(for example "move:archive")");
+  } else if (after[5] == '/' || after.find("/..") != after.npos || after.substr(5, 3) == "../") {
+    Fail(problems, "the folder must lie below the inbox", R"(for example "move:archive")");
   }
 }
 

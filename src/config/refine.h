@@ -16,6 +16,7 @@ void RefineHttpUrl(Reading& reading, const ReadContext& context, Problems& probl
 void RefineDestination(Reading& reading, const ReadContext& context, Problems& problems);
 void RefineGlobs(Reading& reading, const ReadContext& context, Problems& problems);
 void RefineFolders(Reading& reading, const ReadContext& context, Problems& problems);
+void RefineAfter(Reading& reading, const ReadContext& context, Problems& problems);
 void RefineMarker(Reading& reading, const ReadContext& context, Problems& problems);
 void RefinePattern(Reading& reading, const ReadContext& context, Problems& problems);
 void RefinePrivateKey(Reading& reading, const ReadContext& context, Problems& problems);

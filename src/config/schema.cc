@@ -103,6 +103,16 @@ const std::vector<Key>& GlobalKeys() {
        .largest = 1LL << 40,
        .store = [](Global s, Unused,
                    R r) { s.memory_budget_bytes = static_cast<uint64_t>(r.number); }},
+      {.path = "worker.lease",
+       .type = Type::kDuration,
+       .documentation =
+           "How long a delivery stays with a worker that gives no sign of life. Leases are renewed "
+           "three times as often; a worker of this machine that has ended is noticed at once.",
+       .example = R"("5m")",
+       .default_value = "60s",
+       .smallest = 1,
+       .largest = 86'400,
+       .store = [](Global s, Unused, R r) { s.worker_lease = std::chrono::seconds(r.number); }},
       {.path = "log.level",
        .type = Type::kChoice,
        .documentation = "The least severe lines that are logged.",

@@ -92,6 +92,7 @@ struct Settings {
                            // it as it is
   S3Settings s3;
   uint64_t memory_budget_bytes = 128ULL << 20;
+  std::chrono::seconds worker_lease = std::chrono::seconds(60);
   log::Level log_level = log::Level::kInfo;
   bool log_json = false;
   std::map<std::string, ProviderSettings> providers;

@@ -51,6 +51,7 @@ std::string MeantBy(const std::string& path, const Names& names) {
   if (same != all.end()) return *same;
   if (std::string nearest = Nearest(path, all); !nearest.empty()) return nearest;
   std::vector<std::string> last_parts;
+  last_parts.reserve(all.size());
   for (const std::string& name : all) last_parts.push_back(LastPart(name));
   const std::string nearest = Nearest(LastPart(path), last_parts);
   return nearest.empty() ? ""

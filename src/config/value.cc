@@ -29,6 +29,7 @@ struct Speller {
   std::string operator()(const std::string& text) const { return Quoted(text); }
   std::string operator()(const std::vector<std::string>& list) const {
     std::vector<std::string> quoted;
+    quoted.reserve(list.size());
     for (const std::string& text : list) quoted.push_back(Quoted(text));
     return fmt::format("[{}]", fmt::join(quoted, ", "));
   }

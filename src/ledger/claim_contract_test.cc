@@ -69,6 +69,21 @@ TEST_P(LedgerContract, LeaseThatRanOutIsKeptUntilSomebodyTakesIt) {
   EXPECT_EQ(StateOf(claim.delivery.id), DeliveryState::kLanded);
 }
 
+TEST_P(LedgerContract, ClaimsOfAWorkerThatIsKnownToBeDeadAreFreeAtOnce) {
+  const std::string id = Discover(File("a"));
+  const std::string other = Discover(File("b"));
+  const Claim dead = Take(id, "dead");
+  Take(other, "alive");
+  EXPECT_THAT(ledger_->Workers("affirm"), ElementsAre("alive", "dead"));
+  EXPECT_THAT(ledger_->Workers("bloomberg"), IsEmpty());
+  ledger_->WorkerIsGone("dead");
+  EXPECT_THAT(ledger_->Workers("affirm"), ElementsAre("alive"));
+  EXPECT_THAT(ledger_->Abandoned("affirm"), ElementsAre(id));
+  EXPECT_FALSE(ledger_->TryClaim(other, "fresh", kLease));
+  Take(id, "fresh");
+  ExpectLost(dead);
+}
+
 TEST_P(LedgerContract, RenewedLeaseLastsFromNow) {
   const Claim claim = Take(Discover(File("a")));
   database_->Advance(kLease - seconds(1));

@@ -63,6 +63,10 @@ class Ledger {
   // now: to be claimed and recovered first. Oldest lease first.
   virtual std::vector<std::string> Abandoned(const std::string& provider) = 0;
   virtual void Renew(const Claim& claim, std::chrono::seconds lease) = 0;
+  // The workers that hold claims of the provider now, each once.
+  virtual std::vector<std::string> Workers(const std::string& provider) = 0;
+  // The worker is known to be dead: the leases of all its claims end now.
+  virtual void WorkerIsGone(const std::string& worker) = 0;
   // Records that an invisible object is about to be made at this key by this attempt. Later claims
   // get the key among their leftover_keys until Cleaned, Landed or Duplicate.
   virtual void RecordKey(const Claim& claim, const std::string& key) = 0;
@@ -124,7 +128,7 @@ class Ledger {
   // job.
   virtual void RenewJob(const std::string& job, const JobCounts& counts,
                         std::chrono::seconds lease) = 0;
-  // `state` is not kRunning.
+  // `state` is kComplete, kFailed or kCancelled.
   virtual void FinishJob(const std::string& job, JobState state, const JobCounts& counts,
                          const std::string& details, const std::optional<Error>& error) = 0;
   virtual std::optional<Job> FindJob(const std::string& job) = 0;

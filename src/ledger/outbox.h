@@ -16,7 +16,8 @@ struct OutboxItem {
   std::string delivery{};  // id; given by the ledger
   std::string action{};    // "manifest", "remote-delete", "remote-move"
   std::string payload{};   // JSON
-  int tries = 0;
+  int tries = 0;         // that failed
+  bool interrupted = false;  // somebody else had it, and its lease ran out: it may be half done
   std::optional<Error> error{};  // the last failure
 };
 

@@ -40,6 +40,8 @@ class SqliteLedger final : public Ledger {
                                 std::chrono::seconds lease) override;
   std::vector<std::string> Abandoned(const std::string& provider) override;
   void Renew(const Claim& claim, std::chrono::seconds lease) override;
+  std::vector<std::string> Workers(const std::string& provider) override;
+  void WorkerIsGone(const std::string& worker) override;
   void RecordKey(const Claim& claim, const std::string& key) override;
   void Cleaned(const Claim& claim) override;
   void FailedRetry(const Claim& claim, const Error& error, WallTime next_try) override;

@@ -54,20 +54,26 @@ uint32_t AddToCrc(uint32_t crc, std::span<const std::byte> data) {
 
 // Appends the bytes of Base64 text whose length is a multiple of 4; true if it ended in padding.
 bool DecodeBase64(std::string_view text, crypto::Bytes& out) {
-  if (text.size() % 4 != 0)
+  if (text.size() % 4 != 0) {
     throw Corrupt("a line of the armor whose length is not a multiple of four");
+  }
   const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  const size_t before = out.size();
+  out.resize(before + text.size() / 4 * 3);
+  std::byte* to = out.data() + before;
+  uint8_t wrong = 0;
   for (size_t i = 0; i < text.size(); i += 4) {
     const size_t digits = i + 4 == text.size() ? 4 - padding : 4;
     uint32_t bits = 0;
     for (size_t k = 0; k < 4; ++k) {
       const uint8_t digit = k < digits ? kDigits[static_cast<uint8_t>(text[i + k])] : uint8_t{0};
-      if (digit == kNoDigit) throw Corrupt("a character that is not Base64 in the armor");
-      bits = (bits << 6) | digit;
+      wrong |= digit;
+      bits = (bits << 6) | (digit & 0x3Fu);
     }
-    for (size_t k = 0; k + 1 < digits; ++k)
-      out.push_back(static_cast<std::byte>(bits >> (16 - 8 * k)));
+    for (const int shift : {16, 8, 0}) *to++ = static_cast<std::byte>(bits >> shift);
   }
+  if (wrong > 0x3F) throw Corrupt("a character that is not Base64 in the armor");
+  out.resize(out.size() - padding);
   return padding > 0;
 }
 
@@ -104,8 +110,8 @@ bool ArmorSource::ReadLine() {
 void ArmorSource::ReadHead() {
   do {
     if (!ReadLine()) throw ArmorEndsEarly();
+    if (line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
   } while (line_.empty());
-  if (line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
   line_.erase(0, line_.find_first_not_of(kWhite));
   if (line_ != fmt::format("-----BEGIN {}-----", type_)) {
     // A cut first line is a missing tail; a whole one says what the file is instead.
@@ -162,12 +168,24 @@ void ArmorSource::ReadTail() {
   at_end_ = true;
 }
 
-size_t ArmorSource::Read(std::span<std::byte> buffer) {
-  if (!head_read_) ReadHead();
-  if (taken_ == decoded_.size()) {
-    decoded_.clear();
-    taken_ = 0;
+// The lines before a broken or missing one still count: a look at the first bytes of a file needs
+// them.
+void ArmorSource::Refill() {
+  decoded_.clear();
+  taken_ = 0;
+  try {
+    if (!head_read_) ReadHead();
     while (!at_end_ && decoded_.size() < kDecodeAtOnce) DecodeLine();
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+  if (error_ && decoded_.empty()) std::rethrow_exception(error_);
+}
+
+size_t ArmorSource::Read(std::span<std::byte> buffer) {
+  if (taken_ == decoded_.size()) {
+    if (error_) std::rethrow_exception(error_);
+    Refill();
   }
   const size_t count = std::min(buffer.size(), decoded_.size() - taken_);
   if (count > 0) std::memcpy(buffer.data(), decoded_.data() + taken_, count);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ class ArmorSource final : public stream::Source {
  private:
   // A line without its end and trailing white space; false at the end of the source.
   bool ReadLine();
+  void Refill();
   void ReadHead();
   void DecodeLine();
   void ReadChecksum();
@@ -37,6 +39,7 @@ class ArmorSource final : public stream::Source {
   bool head_read_ = false;
   bool padded_ = false;  // a "=" ended the data
   bool at_end_ = false;
+  std::exception_ptr error_;
 };
 
 // Whether the bytes begin (after white space) like any OpenPGP armor, or like a part of its first

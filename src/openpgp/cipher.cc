@@ -60,6 +60,20 @@ EVP_CIPHER* FetchEcb(const CipherInfo& info) {
   return EVP_CIPHER_fetch(library.context(), name.c_str(), nullptr);
 }
 
+// In words: what the compiler makes of single bytes would take longer than the cipher.
+void Xor(std::span<std::byte> data, const std::byte* stream) {
+  size_t i = 0;
+  for (; i + sizeof(uint64_t) <= data.size(); i += sizeof(uint64_t)) {
+    uint64_t word = 0;
+    uint64_t other = 0;
+    std::memcpy(&word, data.data() + i, sizeof word);
+    std::memcpy(&other, stream + i, sizeof other);
+    word ^= other;
+    std::memcpy(data.data() + i, &word, sizeof word);
+  }
+  for (; i < data.size(); ++i) data[i] ^= stream[i];
+}
+
 }  // namespace
 
 const CipherInfo* FindCipher(uint8_t id) {
@@ -119,7 +133,7 @@ void CfbDecryptor::Decrypt(std::span<std::byte> data) {
     if (EVP_EncryptUpdate(state_->context, raw, &produced, raw, static_cast<int>(padded)) != 1) {
       throw Unsupported("the cipher failed");
     }
-    for (size_t i = 0; i < count; ++i) data[i] ^= stream[i];
+    Xor(data.first(count), stream);
     data = data.subspan(count);
   }
 }

@@ -1,5 +1,8 @@
 #include "openpgp/decrypting_source.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "openpgp/aead.h"
@@ -69,6 +72,16 @@ void DecryptingSource::RequireIntegrity() const {
 OpenedSession DecryptingSource::FindSession(std::span<const std::byte> start, uint8_t aead_cipher) {
   auto session = OpenSession(message_, setting_->ring, setting_->passphrases, start, aead_cipher);
   if (!session) {
+    const auto named = std::ranges::find_if(message_.public_keys, [this](const auto& recipient) {
+      return setting_->ring.FindDecryptionKey(recipient.key_id) != nullptr;
+    });
+    if (named != message_.public_keys.end()) {
+      throw Corrupt(
+          fmt::format("the session key in the message does not open with key {}, to which "
+                      "the message says it is encrypted",
+                      named->key_id),
+          "the file was damaged on its way; ask for it again");
+    }
     throw Denied("the message is " + DescribeMissingKey(message_, setting_->ring,
                                                         setting_->passphrases.size(), now_),
                  "add the secret key to the provider's keys, or ask the sender to encrypt to a key "
@@ -114,6 +127,7 @@ void DecryptingSource::Open() {
 
 void DecryptingSource::Finish() {
   RequireNothingAfter(*outer_);
+  report_.literal_name = content_->literal_name();
   report_.ciphertext_bytes = ciphertext_read_.bytes;
   report_.signatures = signatures_.Finish();
   RequireSignatures(report_.signatures, policy_, setting_->ring);
@@ -124,7 +138,6 @@ size_t DecryptingSource::ReadSome(std::span<std::byte> buffer) {
   if (!content_) Open();
   const size_t count = content_->Read(buffer);
   report_.plaintext_bytes += count;
-  report_.literal_name = content_->literal_name();
   if (count == 0) Finish();
   return count;
 }

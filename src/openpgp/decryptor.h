@@ -93,9 +93,10 @@ class Decryptor {
 
   // The plaintext (the literal data) of one message, binary or armored. Its end is verified:
   // integrity packet, signatures by policy, no second message, nothing trailing, the ciphertext's
-  // own verified end. `report` must outlive the source. Errors tell apart: no key (kDenied,
-  // delivery scope, with the key ids wanted and held), missing integrity, tampered or truncated
-  // (kCorrupt), bad, missing or unknown signature (kCorrupt).
+  // own verified end. `report` must outlive the source. Errors tell apart: no key or passphrase
+  // (kDenied, delivery scope, with the key ids wanted and held), a missing tail (kIncomplete),
+  // missing integrity, tampering, trailing data (kCorrupt), a bad, missing or unknown signature
+  // (kCorrupt), no encrypted message or one of an unsupported kind (kPermanent).
   virtual std::unique_ptr<stream::Source> Decrypt(std::unique_ptr<stream::Source> ciphertext,
                                                   const Policy& policy, MessageReport& report,
                                                   const stream::Context& context) = 0;

@@ -7,11 +7,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
-#include "openpgp/child_run.h"
+#include "process/run_to_end.h"
 
 namespace octo::openpgp {
 namespace {
@@ -33,9 +34,9 @@ std::vector<std::string> Command(std::string program, const std::string& home,
 }
 
 std::string AgentSocket(const std::string& home) {
-  const auto listed =
-      RunChild(Command("gpgconf", home, {"--list-dirs", "agent-socket"}), {}, kDeadline);
-  std::string path(reinterpret_cast<const char*>(listed.output.data()), listed.output.size());
+  std::string path = process::RunToEnd(Command("gpgconf", home, {"--list-dirs", "agent-socket"}),
+                                       {}, kDeadline, {})
+                         .out;
   path.erase(std::min(path.find('\n'), path.size()));
   return path;
 }
@@ -58,36 +59,55 @@ std::string LastLine(std::string_view text) {
   return std::string(text.substr(text.find_last_of('\n') + 1));
 }
 
+struct Exports {
+  process::RunResult open;
+  process::RunResult secret;
+};
+
+Exports RunExports(const std::string& home, const Secret& passphrase) {
+  const std::string agent = AgentSocket(home);
+  const bool agent_ran = AgentListens(agent);
+  Exports exports;
+  exports.open = process::RunToEnd(Command("gpg", home, {"--batch", "--no-tty", "--export"}), {},
+                                   kDeadline, {});
+  const Secret line(passphrase.Reveal() + "\n");
+  exports.secret = process::RunToEnd(Command("gpg", home,
+                                             {"--batch", "--no-tty", "--pinentry-mode", "loopback",
+                                              "--passphrase-fd", "0", "--export-secret-keys"}),
+                                     line.Reveal(), kDeadline, {});
+  if (!agent_ran && AgentListens(agent)) {
+    process::RunToEnd(Command("gpgconf", home, {"--kill", "gpg-agent"}), {}, kDeadline, {});
+  }
+  return exports;
+}
+
 }  // namespace
 
 SecretBytes ExportGnupgHome(const std::string& home, const Secret& passphrase) {
-  const std::string agent = AgentSocket(home);
-  const bool agent_ran = AgentListens(agent);
-  auto keys = RunChild(Command("gpg", home, {"--batch", "--no-tty", "--export"}), {}, kDeadline);
-  SecretBytes typed(passphrase.Reveal().size());
-  std::memcpy(typed.data(), passphrase.Reveal().data(), typed.size());
-  typed.push_back(std::byte{'\n'});
-  const auto secret = RunChild(Command("gpg", home,
-                                       {"--batch", "--no-tty", "--pinentry-mode", "loopback",
-                                        "--passphrase-fd", "0", "--export-secret-keys"}),
-                               typed, kDeadline);
-  if (!agent_ran && AgentListens(agent))
-    RunChild(Command("gpgconf", home, {"--kill", "gpg-agent"}), {}, kDeadline);
-  if (keys.exit_code == -1 || keys.exit_code == 127) {
-    throw HomeError(ErrorKind::kUsage, home, "gpg could not be run",
+  Exports exports;
+  try {
+    exports = RunExports(home, passphrase);
+  } catch (const Error& error) {
+    if (error.kind != ErrorKind::kPermanent) throw;
+    throw HomeError(ErrorKind::kUsage, home, error.message,
                     "install GnuPG, or name a file of exported keys");
   }
-  if (secret.output.empty() && secret.errors.find("assphrase") != std::string::npos) {
+  if (exports.secret.out.empty() && exports.secret.err.find("assphrase") != std::string::npos) {
     throw HomeError(ErrorKind::kDenied, home, "the passphrase does not unlock its secret keys",
                     "check the passphrase of this key");
   }
-  if (keys.output.empty() && secret.output.empty()) {
-    const std::string reason = LastLine(keys.errors);
+  SecretBytes keys;
+  for (std::string* const part : {&exports.open.out, &exports.secret.out}) {
+    const auto bytes = std::as_bytes(std::span(*part));
+    keys.insert(keys.end(), bytes.begin(), bytes.end());
+    Wipe(part->data(), part->size());
+  }
+  if (keys.empty()) {
+    const std::string reason = LastLine(exports.open.err);
     throw HomeError(ErrorKind::kUsage, home, reason.empty() ? "holds no key" : reason,
                     "check the path; gpg --list-keys shows what it holds");
   }
-  keys.output.insert(keys.output.end(), secret.output.begin(), secret.output.end());
-  return std::move(keys.output);
+  return keys;
 }
 
 }  // namespace octo::openpgp

@@ -7,17 +7,12 @@
 #include <random>
 #include <stdexcept>
 
-#include "openpgp/child_run.h"
 #include "openpgp/rnp_decryptor.h"
+#include "process/run_to_end.h"
 #include "stream/memory_source.h"
 
 namespace octo::openpgp {
 namespace {
-
-SecretBytes Bytes(std::string_view text) {
-  const auto bytes = std::as_bytes(std::span(text));
-  return {bytes.begin(), bytes.end()};
-}
 
 std::filesystem::path MakeHome() {
   std::string pattern = "/tmp/octo-gpg-XXXXXX";  // short: the agent's socket goes into it
@@ -43,8 +38,8 @@ Gpg::Gpg() : home_(MakeHome()) {
 }
 
 Gpg::~Gpg() {
-  RunChild({"gpgconf", "--homedir", home_.string(), "--kill", "gpg-agent"}, {},
-           std::chrono::seconds(20));
+  process::RunToEnd({"gpgconf", "--homedir", home_.string(), "--kill", "gpg-agent"}, {},
+                    std::chrono::seconds(20), {});
   std::error_code ignored;
   std::filesystem::remove_all(home_, ignored);
 }
@@ -81,9 +76,9 @@ std::string Gpg::Run(std::vector<std::string> arguments, std::string_view input)
                                    "--batch", "--yes",     "--no-tty"};
   command.insert(command.end(), {"--trust-model", "always"});
   command.insert(command.end(), arguments.begin(), arguments.end());
-  const auto result = RunChild(command, Bytes(input), std::chrono::seconds(120));
-  if (result.exit_code != 0) throw std::runtime_error("gpg failed: " + result.errors);
-  return {reinterpret_cast<const char*>(result.output.data()), result.output.size()};
+  auto result = process::RunToEnd(command, input, std::chrono::seconds(120), {});
+  if (result.exit_code != 0) throw std::runtime_error("gpg failed: " + result.err);
+  return std::move(result.out);
 }
 
 std::string Gpg::Message(std::vector<std::string> arguments, std::string_view plaintext) {
@@ -100,6 +95,11 @@ std::filesystem::path Gpg::NewFile(std::string_view content) {
   auto path = home_ / ("file-" + std::to_string(files_++));
   std::ofstream(path, std::ios::binary) << content;
   return path;
+}
+
+std::string Gpg::ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 KeySource Gpg::Exported(std::vector<std::string> arguments, Secret passphrase) {

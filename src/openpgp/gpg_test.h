@@ -40,6 +40,7 @@ class Gpg {
   std::string Fingerprint(const std::string& user);            // of the primary key
   std::string EncryptionFingerprint(const std::string& user);  // of the first encryption (sub)key
   const std::filesystem::path& home() const { return home_; }
+  static std::string ReadFile(const std::filesystem::path& path);
   std::filesystem::path NewFile(std::string_view content);
 
  private:

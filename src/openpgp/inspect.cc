@@ -17,8 +17,6 @@ std::string_view Text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Armor gives its bytes only as a whole line and with more to follow: what was decoded before the
-// cut counts.
 std::string Dearmored(std::span<const std::byte> first_bytes) {
   ArmorSource armor(std::make_unique<stream::MemorySource>(std::string(Text(first_bytes))),
                     "PGP MESSAGE");
@@ -27,7 +25,7 @@ std::string Dearmored(std::span<const std::byte> first_bytes) {
   try {
     while (const size_t count = armor.Read(block))
       decoded.append(Text(std::span(block).first(count)));
-  } catch (const Error&) {  // cut, of course; or broken, which the decryption will say
+  } catch (const Error&) {  // cut, as first bytes are; or broken, which the decryption will say
   }
   return decoded;
 }

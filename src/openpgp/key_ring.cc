@@ -1,21 +1,21 @@
 #include "openpgp/key_ring.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
+#include <rnp/rnp.h>
+#include <rnp/rnp_err.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <set>
 #include <span>
 #include <utility>
 
 #include "base/log.h"
 #include "openpgp/failure.h"
 #include "openpgp/gnupg_export.h"
-#include "openpgp/packet_reader.h"
 #include "openpgp/rnp_handle.h"
-#include "stream/memory_source.h"
 
 namespace octo::openpgp {
 namespace {
@@ -34,41 +34,38 @@ std::string Where(const KeySource& source) {
 }
 
 SecretBytes ReadKeyFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw KeyError(ErrorKind::kUsage,
-                   fmt::format("the key file {} can't be read: {}", path, ErrnoText(errno)),
-                   "check the path and its permissions");
+  const auto refuse = [&path](std::string_view why) {
+    return KeyError(ErrorKind::kUsage, fmt::format("the key file {} can't be read: {}", path, why),
+                    "check the path and its permissions");
+  };
+  // Without a stream, whose buffer would keep a copy of the secrets.
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw refuse(ErrnoText(errno));
+  SecretBytes bytes;
+  SecretBytes block(64 << 10);
+  ssize_t count = 0;
+  while ((count = read(fd, block.data(), block.size())) > 0 && bytes.size() < kMostKeyFileBytes) {
+    bytes.insert(bytes.end(), block.begin(), block.begin() + count);
   }
-  file.seekg(0, std::ios::end);
-  const auto size = static_cast<std::streamoff>(file.tellg());
-  if (size < 0 || static_cast<size_t>(size) > kMostKeyFileBytes) {
-    throw KeyError(ErrorKind::kUsage, fmt::format("the key file {} is no key file", path), {});
-  }
-  SecretBytes bytes(static_cast<size_t>(size));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(bytes.data()), size);
-  if (!file) {
-    throw KeyError(ErrorKind::kUsage,
-                   fmt::format("the key file {} can't be read: {}", path, ErrnoText(errno)), {});
-  }
+  const int error = errno;
+  close(fd);
+  if (count < 0) throw refuse(ErrnoText(error));
+  if (count > 0) throw refuse("it is too large for a key file");
   return bytes;
 }
 
-RnpHandle<rnp_ffi_t> LoadIntoRnp(std::span<const std::byte> bytes) {
-  rnp_ffi_t raw_ffi = nullptr;
-  if (rnp_ffi_create(&raw_ffi, "GPG", "GPG") != RNP_SUCCESS) throw std::bad_alloc();
-  RnpHandle<rnp_ffi_t> ffi(raw_ffi);
-  if (bytes.empty()) return ffi;
-  rnp_input_t raw_input = nullptr;
-  rnp_input_from_memory(&raw_input, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(),
-                        false);
-  const RnpHandle<rnp_input_t> input(raw_input);
-  // Permissive: one key of a kind that RNP does not know must not hide the others.
-  rnp_import_keys(ffi.get(), input.get(),
-                  RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_SECRET_KEYS | RNP_LOAD_SAVE_PERMISSIVE,
-                  nullptr);
-  return ffi;
+// A text that RNP allocated, as a string; empty when the getter (called with a char**) fails.
+template <typename Getter>
+std::string RnpText(const Getter& getter) {
+  char* text = nullptr;
+  if (getter(&text) != RNP_SUCCESS || text == nullptr) return {};
+  std::string copy = text;
+  rnp_buffer_destroy(text);
+  return copy;
+}
+
+std::string RnpText(rnp_result_t (*getter)(rnp_key_handle_t, char**), rnp_key_handle_t key) {
+  return RnpText([&](char** text) { return getter(key, text); });
 }
 
 std::vector<std::string> Fingerprints(rnp_ffi_t ffi) {
@@ -203,46 +200,46 @@ void KeyRing::Load(const KeySource& source) {
   const SecretBytes bytes = source.kind == KeySource::Kind::kFile
                                 ? ReadKeyFile(source.location)
                                 : ExportGnupgHome(source.location, source.passphrase);
-  const auto ffi = LoadIntoRnp(bytes);
+  const auto ffi = MakeRnp(bytes, true);
   const auto fingerprints = Fingerprints(ffi.get());
   if (fingerprints.empty()) {
     throw KeyError(ErrorKind::kUsage, fmt::format("{} holds no OpenPGP key", Where(source)),
                    "export keys with gpg --export-secret-keys or gpg --export");
   }
-  size_t unlocked = 0;
+  const size_t before = decryption_keys_.size();
   std::vector<std::string> refused;
   for (const std::string& fingerprint : fingerprints) {
     const auto handle = Locate(ffi.get(), fingerprint);
-    if (!handle) continue;
-    KeyInfo info = octo::openpgp::Describe(handle.get());
-    if (info.has_secret) {
-      const Unlocking unlocking = Unlock(handle.get(), source.passphrase);
-      info.unlocked = unlocking == Unlocking::kUnlocked;
-      if (unlocking == Unlocking::kElsewhere) info.has_secret = false;
-      if (unlocking == Unlocking::kWrongPassphrase && info.can_encrypt)
-        refused.push_back(info.key_id);
-    }
-    const auto known = std::ranges::find(keys_, info.fingerprint, &KeyInfo::fingerprint);
-    if (info.unlocked && FindDecryptionKey(info.key_id) == nullptr) {
-      if (auto key = MakeDecryptionKey(handle.get(), info)) {
-        decryption_keys_.push_back(std::move(key));
-        ++unlocked;
-      }
-    }
-    if (known == keys_.end()) {
-      keys_.push_back(std::move(info));
-    } else if (info.unlocked > known->unlocked || info.has_secret > known->has_secret) {
-      *known = std::move(info);
-    }
+    if (handle) AddKey(handle.get(), source.passphrase, refused);
   }
   if (!refused.empty()) {
     const std::string message = fmt::format("the passphrase does not unlock {} of {}",
                                             fmt::join(refused, ", "), Where(source));
-    if (unlocked == 0)
+    if (decryption_keys_.size() == before)
       throw KeyError(ErrorKind::kDenied, message, "check the passphrase of this key");
     log::Warning("{}", message);
   }
   public_keys_ += SavePublicKeys(ffi.get());
+}
+
+void KeyRing::AddKey(rnp_key_handle_t handle, const Secret& passphrase,
+                     std::vector<std::string>& refused) {
+  KeyInfo info = octo::openpgp::Describe(handle);
+  if (info.has_secret) {
+    const Unlocking unlocking = Unlock(handle, passphrase);
+    info.unlocked = unlocking == Unlocking::kUnlocked;
+    if (unlocking == Unlocking::kElsewhere) info.has_secret = false;
+    if (unlocking == Unlocking::kWrongPassphrase) refused.push_back(info.key_id);
+  }
+  if (info.unlocked && FindDecryptionKey(info.key_id) == nullptr) {
+    if (auto key = MakeDecryptionKey(handle, info)) decryption_keys_.push_back(std::move(key));
+  }
+  const auto known = std::ranges::find(keys_, info.fingerprint, &KeyInfo::fingerprint);
+  if (known == keys_.end()) {
+    keys_.push_back(std::move(info));
+  } else if (info.unlocked > known->unlocked || info.has_secret > known->has_secret) {
+    *known = std::move(info);
+  }
 }
 
 const KeyInfo* KeyRing::Find(std::string_view id) const {
@@ -271,7 +268,8 @@ std::string KeyRing::DescribeHeld(WallTime now) const {
   std::vector<std::string> held;
   for (const auto& key : decryption_keys_) {
     const KeyInfo* const info = Find(key->key_id());
-    const std::string state = info == nullptr ? "valid" : State(*info, now);
+    if (info == nullptr || !info->can_encrypt) continue;
+    const std::string state = State(*info, now);
     held.push_back(state == "valid" ? key->key_id() : fmt::format("{} ({})", key->key_id(), state));
   }
   return held.empty() ? "no secret key" : fmt::format("{}", fmt::join(held, ", "));

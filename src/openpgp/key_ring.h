@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +8,8 @@
 #include "openpgp/decryption_key.h"
 #include "openpgp/decryptor.h"
 #include "openpgp/key_source.h"
+
+struct rnp_key_handle_st;
 
 namespace octo::openpgp {
 
@@ -35,6 +36,9 @@ class KeyRing {
 
  private:
   void Load(const KeySource& source);
+  // Adds the key's id to `refused` when the passphrase does not unlock it.
+  void AddKey(rnp_key_handle_st* handle, const Secret& passphrase,
+              std::vector<std::string>& refused);
 
   std::vector<KeyInfo> keys_;
   std::vector<std::shared_ptr<const DecryptionKey>> decryption_keys_;

@@ -48,7 +48,7 @@ void ReadOuterMessage(PacketReader& packets, OuterMessage& message) {
 }
 
 void RequireNothingAfter(PacketReader& packets) {
-  if (packets.Next()) {
+  if (!packets.AtEnd()) {
     throw Corrupt("data after the end of the encrypted message",
                   "the file is more than one message; ask the sender what it should be");
   }

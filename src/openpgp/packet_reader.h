@@ -40,6 +40,8 @@ class PacketReader {
   // The type of the next packet; nullopt at the verified end of the source. The body of the packet
   // before must have been read to its end.
   std::optional<Tag> Next();
+  // True at the verified end of the source, between packets.
+  bool AtEnd() { return bytes_.AtEnd(); }
   // Bytes of the current packet's body; 0 at its end.
   size_t ReadBody(std::span<std::byte> out);
   // What is left of the current packet's body; kCorrupt when it is longer than `most_bytes`.

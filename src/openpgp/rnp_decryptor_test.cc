@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "openpgp/craft_test.h"
 #include "openpgp/gpg_test.h"
-#include "stream/memory_source.h"
+#include "stream/source_contract.h"
 
 namespace octo::openpgp {
 namespace {
@@ -67,5 +68,40 @@ INSTANTIATE_TEST_SUITE_P(Messages, EveryVariety, ::testing::ValuesIn(Varieties()
                                   (v.sign ? "_signed" : "_unsigned");
                          });
 
+using stream::SourceCase;
+
+SourceCase Case(std::string name, std::function<std::string(const std::string&)> encode,
+                size_t stride) {
+  return {.name = std::move(name),
+          .encode = std::move(encode),
+          .open =
+              [](auto wire, const auto& context) {
+                static MessageReport report;
+                return Gpg::Instance().All().Decrypt(std::move(wire), {}, report, context);
+              },
+          .notices_truncation = true,
+          .stride = stride};
+}
+
+std::vector<SourceCase> Cases() {
+  const auto made_by_gpg = [](std::vector<std::string> arguments) {
+    return
+        [arguments](const std::string& plain) { return Gpg::Instance().Message(arguments, plain); };
+  };
+  return {Case(
+              "Crafted",
+              [](const std::string& plain) { return EncryptedMessage(LiteralPacket(plain)); }, 1),
+          Case("Curve", made_by_gpg({"-r", "curve@test", "-e"}), 7),
+          Case("Armored", made_by_gpg({"-r", "curve@test", "--armor", "-e"}), 7),
+          Case("Signed", made_by_gpg({"-r", "curve@test", "-u", "signer@test", "-s", "-e"}), 29)};
+}
+
 }  // namespace
 }  // namespace octo::openpgp
+
+namespace octo::stream {
+
+INSTANTIATE_TEST_SUITE_P(Decryption, SourceContract, testing::ValuesIn(openpgp::Cases()),
+                         [](const auto& test) { return test.param.name; });
+
+}  // namespace octo::stream

@@ -1,40 +1,33 @@
 #pragma once
 
-#include <rnp/rnp.h>
-#include <rnp/rnp_err.h>
-
+#include <cstddef>
 #include <memory>
-#include <string>
+#include <span>
+#include <type_traits>
 
-// RNP's handles, freed. For the .cc files of this folder only.
+struct rnp_ffi_st;
+struct rnp_identifier_iterator_st;
+struct rnp_input_st;
+struct rnp_key_handle_st;
+struct rnp_op_verify_st;
+struct rnp_output_st;
+
 namespace octo::openpgp {
 
 struct FreeRnp {
-  void operator()(rnp_ffi_t ffi) const { rnp_ffi_destroy(ffi); }
-  void operator()(rnp_input_t input) const { rnp_input_destroy(input); }
-  void operator()(rnp_output_t output) const { rnp_output_destroy(output); }
-  void operator()(rnp_key_handle_t key) const { rnp_key_handle_destroy(key); }
-  void operator()(rnp_identifier_iterator_t iterator) const {
-    rnp_identifier_iterator_destroy(iterator);
-  }
-  void operator()(rnp_op_verify_t operation) const { rnp_op_verify_destroy(operation); }
+  void operator()(rnp_ffi_st* ffi) const;
+  void operator()(rnp_identifier_iterator_st* iterator) const;
+  void operator()(rnp_input_st* input) const;
+  void operator()(rnp_key_handle_st* key) const;
+  void operator()(rnp_op_verify_st* operation) const;
+  void operator()(rnp_output_st* output) const;
 };
 
+// A handle of RNP's (rnp_ffi_t and so on), freed.
 template <typename Handle>
 using RnpHandle = std::unique_ptr<std::remove_pointer_t<Handle>, FreeRnp>;
 
-// A text that RNP allocated, as a string; empty when the getter (called with a char**) fails.
-template <typename Getter>
-std::string RnpText(const Getter& getter) {
-  char* text = nullptr;
-  if (getter(&text) != RNP_SUCCESS || text == nullptr) return {};
-  std::string copy = text;
-  rnp_buffer_destroy(text);
-  return copy;
-}
-
-inline std::string RnpText(rnp_result_t (*getter)(rnp_key_handle_t, char**), rnp_key_handle_t key) {
-  return RnpText([&](char** text) { return getter(key, text); });
-}
+// An RNP object with these keys (packets, binary or armored), which may be none.
+RnpHandle<rnp_ffi_st*> MakeRnp(std::span<const std::byte> keys, bool secret_too);
 
 }  // namespace octo::openpgp

@@ -1,8 +1,6 @@
 #include "openpgp/rnp_log.h"
 
-#include <elf.h>
 #include <link.h>
-#include <rnp/rnp.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -1,5 +1,8 @@
 #include "openpgp/rnp_verification.h"
 
+#include <rnp/rnp.h>
+#include <rnp/rnp_err.h>
+
 #include <utility>
 
 #include "openpgp/rnp_handle.h"

@@ -3,11 +3,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
-
-struct rnp_ffi_st;
+#include "openpgp/rnp_handle.h"
 
 namespace octo::openpgp {
 
@@ -22,26 +22,24 @@ class VerifierPool {
   // Gives the object back to the pool when it goes; the pool must outlive it.
   class Lease {
    public:
-    Lease(VerifierPool& pool, rnp_ffi_st* ffi) : pool_(pool), ffi_(ffi) {}
+    Lease(VerifierPool& pool, RnpHandle<rnp_ffi_st*> ffi) : pool_(pool), ffi_(std::move(ffi)) {}
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease();
-    rnp_ffi_st* ffi() const { return ffi_; }
+    rnp_ffi_st* ffi() const { return ffi_.get(); }
 
    private:
     VerifierPool& pool_;
-    rnp_ffi_st* ffi_;
+    RnpHandle<rnp_ffi_st*> ffi_;
   };
   // An object whose clock says now.
   std::unique_ptr<Lease> Take();
 
  private:
-  rnp_ffi_st* Make() const;
-
   const std::string public_keys_;
   const WallClock now_;
   std::mutex mutex_;
-  std::vector<rnp_ffi_st*> idle_;
+  std::vector<RnpHandle<rnp_ffi_st*>> idle_;
 };
 
 }  // namespace octo::openpgp

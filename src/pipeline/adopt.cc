@@ -4,14 +4,14 @@
 
 #include <map>
 
-
 namespace octo::pipeline {
 namespace {
 
 std::string LastPart(const std::string& key) { return key.substr(key.rfind('/') + 1); }
 
 // All objects below the fixed beginning of the provider's layout, by the last part of their keys.
-std::multimap<std::string, storage::ObjectInfo> StandingObjects(const Site& site, const stream::Context& context) {
+std::multimap<std::string, storage::ObjectInfo> StandingObjects(const Site& site,
+                                                                const stream::Context& context) {
   const std::string& layout = site.provider.layout;
   const std::string prefix = layout.substr(0, layout.find('{'));
   std::multimap<std::string, storage::ObjectInfo> standing;
@@ -37,7 +37,8 @@ std::vector<Adoption> FindAdoptions(const Site& site, const stream::Context& con
     const auto [begin, end] = standing.equal_range(LastPart(file.key));
     for (auto object = begin; object != end; ++object) {
       // In the provider's own folder: another provider's file may have the same name.
-      if (object->second.key.find("/" + site.provider.name + "/") == std::string::npos && object->second.key != file.key) {
+      if (object->second.key.find("/" + site.provider.name + "/") == std::string::npos &&
+          object->second.key != file.key) {
         continue;
       }
       if (object->second.modified < file.entry.modified) continue;

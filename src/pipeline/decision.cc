@@ -16,7 +16,8 @@ WallTime BackOff(int tries, WallTime now, double random) {
                    std::chrono::duration<double>(longest * (0.5 + random / 2)));
 }
 
-Decision::Delivery ForIncomplete(const ledger::Delivery& delivery, const provider::Provider& provider, WallTime now) {
+Decision::Delivery ForIncomplete(const ledger::Delivery& delivery,
+                                 const provider::Provider& provider, WallTime now) {
   const bool expired =
       delivery.incomplete_since && now - *delivery.incomplete_since >= provider.incomplete_deadline;
   return expired ? Decision::Delivery::kQuarantine : Decision::Delivery::kRetry;
@@ -24,8 +25,8 @@ Decision::Delivery ForIncomplete(const ledger::Delivery& delivery, const provide
 
 }  // namespace
 
-Decision Decide(const Error& error, const ledger::Delivery& delivery, const provider::Provider& provider, WallTime now,
-                double random) {
+Decision Decide(const Error& error, const ledger::Delivery& delivery,
+                const provider::Provider& provider, WallTime now, double random) {
   Decision decision;
   decision.next_try = BackOff(delivery.tries, now, random);
   if (ledger::IsLeaseLost(error)) {
@@ -39,13 +40,22 @@ Decision Decide(const Error& error, const ledger::Delivery& delivery, const prov
   switch (error.kind) {
     case ErrorKind::kTransient:
     case ErrorKind::kDenied:
-    case ErrorKind::kBug: decision.delivery = Decision::Delivery::kRetry; break;
-    case ErrorKind::kIncomplete: decision.delivery = ForIncomplete(delivery, provider, now); break;
-    case ErrorKind::kConflict: decision.delivery = Decision::Delivery::kConflict; break;
+    case ErrorKind::kBug:
+      decision.delivery = Decision::Delivery::kRetry;
+      break;
+    case ErrorKind::kIncomplete:
+      decision.delivery = ForIncomplete(delivery, provider, now);
+      break;
+    case ErrorKind::kConflict:
+      decision.delivery = Decision::Delivery::kConflict;
+      break;
     case ErrorKind::kCorrupt:
     case ErrorKind::kPermanent:
-    case ErrorKind::kUsage: decision.delivery = Decision::Delivery::kQuarantine; break;
-    case ErrorKind::kCancelled: break;
+    case ErrorKind::kUsage:
+      decision.delivery = Decision::Delivery::kQuarantine;
+      break;
+    case ErrorKind::kCancelled:
+      break;
   }
   return decision;
 }
@@ -53,10 +63,14 @@ Decision Decide(const Error& error, const ledger::Delivery& delivery, const prov
 int ExitCodeOf(const Error& error) {
   if (error.kind == ErrorKind::kCancelled) return 130;
   switch (error.scope) {
-    case ErrorScope::kProvider: return 4;
-    case ErrorScope::kDestination: return 5;
-    case ErrorScope::kDelivery: return 1;
-    case ErrorScope::kProcess: break;
+    case ErrorScope::kProvider:
+      return 4;
+    case ErrorScope::kDestination:
+      return 5;
+    case ErrorScope::kDelivery:
+      return 1;
+    case ErrorScope::kProcess:
+      break;
   }
   return error.kind == ErrorKind::kUsage || error.kind == ErrorKind::kDenied ? 3 : 6;
 }

@@ -7,8 +7,8 @@
 
 namespace octo::pipeline {
 
-// What to do with a delivery, and with the run, after a failure. This is the only place that decides it: by kind and
-// scope, never by the text of a message.
+// What to do with a delivery, and with the run, after a failure. This is the only place that
+// decides it: by kind and scope, never by the text of a message.
 //
 //   scope        kind                      delivery            run
 //   any          cancelled                 given back          ends
@@ -28,8 +28,8 @@ struct Decision {
 };
 
 // `random` in [0, 1) spreads retries, so that a thousand failures do not come back in one second.
-Decision Decide(const Error& error, const ledger::Delivery& delivery, const provider::Provider& provider, WallTime now,
-                double random);
+Decision Decide(const Error& error, const ledger::Delivery& delivery,
+                const provider::Provider& provider, WallTime now, double random);
 
 // The exit code an error that ended a run stands for: 3, 4, 5, 6 or 130.
 int ExitCodeOf(const Error& error);

@@ -9,14 +9,17 @@ using To = Decision::Delivery;
 
 const WallTime kNow = *ParseTime("2026-05-01T06:30:00Z");
 
-Decision DecisionFor(ErrorKind kind, ErrorScope scope, const ledger::Delivery& delivery = {}, double random = 0) {
+Decision DecisionFor(ErrorKind kind, ErrorScope scope, const ledger::Delivery& delivery = {},
+                     double random = 0) {
   return Decide(Error(kind, scope, "download", "x"), delivery, provider::Provider{}, kNow, random);
 }
 
 TEST(Decision, OnlyDeliveryScopeCanQuarantine) {
-  for (const auto kind : {ErrorKind::kTransient, ErrorKind::kIncomplete, ErrorKind::kPermanent, ErrorKind::kCorrupt,
-                          ErrorKind::kDenied, ErrorKind::kConflict, ErrorKind::kUsage, ErrorKind::kBug}) {
-    for (const auto scope : {ErrorScope::kProvider, ErrorScope::kDestination, ErrorScope::kProcess}) {
+  for (const auto kind :
+       {ErrorKind::kTransient, ErrorKind::kIncomplete, ErrorKind::kPermanent, ErrorKind::kCorrupt,
+        ErrorKind::kDenied, ErrorKind::kConflict, ErrorKind::kUsage, ErrorKind::kBug}) {
+    for (const auto scope :
+         {ErrorScope::kProvider, ErrorScope::kDestination, ErrorScope::kProcess}) {
       const auto decision = DecisionFor(kind, scope);
       EXPECT_EQ(decision.delivery, To::kGiveBack) << Name(kind) << " " << Name(scope);
       EXPECT_TRUE(decision.end_run);
@@ -34,11 +37,14 @@ TEST(Decision, CorruptAndPermanentAreQuarantinedAndTheRunGoesOn) {
 
 TEST(Decision, IncompleteIsLookedAtAgainUntilItsDeadline) {
   ledger::Delivery delivery;
-  EXPECT_EQ(DecisionFor(ErrorKind::kIncomplete, ErrorScope::kDelivery, delivery).delivery, To::kRetry);
+  EXPECT_EQ(DecisionFor(ErrorKind::kIncomplete, ErrorScope::kDelivery, delivery).delivery,
+            To::kRetry);
   delivery.incomplete_since = kNow - std::chrono::hours(23);
-  EXPECT_EQ(DecisionFor(ErrorKind::kIncomplete, ErrorScope::kDelivery, delivery).delivery, To::kRetry);
+  EXPECT_EQ(DecisionFor(ErrorKind::kIncomplete, ErrorScope::kDelivery, delivery).delivery,
+            To::kRetry);
   delivery.incomplete_since = kNow - std::chrono::hours(24);
-  EXPECT_EQ(DecisionFor(ErrorKind::kIncomplete, ErrorScope::kDelivery, delivery).delivery, To::kQuarantine);
+  EXPECT_EQ(DecisionFor(ErrorKind::kIncomplete, ErrorScope::kDelivery, delivery).delivery,
+            To::kQuarantine);
 }
 
 TEST(Decision, CancelledIsGivenBackWhateverTheScope) {
@@ -57,8 +63,10 @@ TEST(Decision, RetriesBackOffAndAreSpreadAndBounded) {
   ledger::Delivery delivery;
   WallTime last = kNow;
   for (delivery.tries = 0; delivery.tries < 6; ++delivery.tries) {
-    const auto soonest = DecisionFor(ErrorKind::kTransient, ErrorScope::kDelivery, delivery, 0).next_try;
-    const auto latest = DecisionFor(ErrorKind::kTransient, ErrorScope::kDelivery, delivery, 0.999).next_try;
+    const auto soonest =
+        DecisionFor(ErrorKind::kTransient, ErrorScope::kDelivery, delivery, 0).next_try;
+    const auto latest =
+        DecisionFor(ErrorKind::kTransient, ErrorScope::kDelivery, delivery, 0.999).next_try;
     EXPECT_GT(soonest, last) << "after " << delivery.tries << " tries";
     EXPECT_LT(soonest, latest);
     last = soonest;
@@ -69,7 +77,9 @@ TEST(Decision, RetriesBackOffAndAreSpreadAndBounded) {
 }
 
 TEST(Decision, ExitCodesAreTheDocumentedOnes) {
-  const auto code = [](ErrorKind kind, ErrorScope scope) { return ExitCodeOf(Error(kind, scope, "x", "x")); };
+  const auto code = [](ErrorKind kind, ErrorScope scope) {
+    return ExitCodeOf(Error(kind, scope, "x", "x"));
+  };
   EXPECT_EQ(code(ErrorKind::kTransient, ErrorScope::kProvider), 4);
   EXPECT_EQ(code(ErrorKind::kDenied, ErrorScope::kDestination), 5);
   EXPECT_EQ(code(ErrorKind::kUsage, ErrorScope::kProcess), 3);

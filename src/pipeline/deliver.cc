@@ -18,11 +18,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double SecondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 std::string ContentOf(const Landing& landing) {
   std::vector<ledger::ContentPart> parts;
-  for (const auto& prepared : landing.prepared()) parts.push_back({prepared.entry, prepared.object.sha256});
+  for (const auto& prepared : landing.prepared())
+    parts.push_back({prepared.entry, prepared.object.sha256});
   return ledger::ContentHash(parts);
 }
 
@@ -36,7 +39,8 @@ std::vector<ledger::OutboxItem> AfterLanding(const Site& site) {
 }
 
 // Opens the file for one try: the kept ciphertext, or the vendor's file.
-std::unique_ptr<stream::Source> OpenTransfer(const Site& site, const PlannedFile& file, const RawCopy& raw, bool from_raw,
+std::unique_ptr<stream::Source> OpenTransfer(const Site& site, const PlannedFile& file,
+                                             const RawCopy& raw, bool from_raw,
                                              stream::Context context, std::stop_token stop) {
   context.stop = std::move(stop);
   if (from_raw && raw.Exists()) return site.store.Open(raw.key(), {}, context);
@@ -44,14 +48,15 @@ std::unique_ptr<stream::Source> OpenTransfer(const Site& site, const PlannedFile
 }
 
 // One try: reads everything into invisible objects. The facts at the verified end, or an exception.
-Facts ReadIntoLanding(const Site& site, const ledger::Claim& claim, const PlannedFile& file, bool from_raw,
-                      std::optional<bool> several, Landing& landing, const stream::Context& context) {
+Facts ReadIntoLanding(const Site& site, const ledger::Claim& claim, const PlannedFile& file,
+                      bool from_raw, std::optional<bool> several, Landing& landing,
+                      const stream::Context& context) {
   RawCopy raw(site, claim, context);
   std::stop_source stop_transfer;
   const std::stop_callback forward(context.stop, [&] { stop_transfer.request_stop(); });
   DeliveryReader reader(site, file.entry.path,
-                        OpenTransfer(site, file, raw, from_raw, context, stop_transfer.get_token()), stop_transfer,
-                        FetchCompanions(site, file, context), raw.sink(), context);
+                        OpenTransfer(site, file, raw, from_raw, context, stop_transfer.get_token()),
+                        stop_transfer, FetchCompanions(site, file, context), raw.sink(), context);
   try {
     Unpacker unpacker(site, claim.delivery, landing, context);
     codec::Archive& archive = reader.Open();
@@ -64,12 +69,14 @@ Facts ReadIntoLanding(const Site& site, const ledger::Claim& claim, const Planne
     facts.times.store = unpacker.write_seconds();
     return facts;
   } catch (const Error& error) {
-    if (!raw.key().empty() && error.scope == ErrorScope::kDelivery && error.kind != ErrorKind::kTransient) {
+    if (!raw.key().empty() && error.scope == ErrorScope::kDelivery &&
+        error.kind != ErrorKind::kTransient) {
       try {
         reader.DrainTransfer();
         raw.Publish();
       } catch (const Error&) {
-        // the transfer itself failed: there is no whole ciphertext to keep, and the first error tells why
+        // the transfer itself failed: there is no whole ciphertext to keep, and the first error
+        // tells why
       }
     }
     throw;
@@ -78,10 +85,11 @@ Facts ReadIntoLanding(const Site& site, const ledger::Claim& claim, const Planne
 
 }  // namespace
 
-DeliveryResult Deliver(const Site& site, const ledger::Claim& claim, const PlannedFile& file, bool from_raw,
-                       const stream::Context& context) {
+DeliveryResult Deliver(const Site& site, const ledger::Claim& claim, const PlannedFile& file,
+                       bool from_raw, const stream::Context& context) {
   const auto start = Clock::now();
-  DeliveryResult result{.id = claim.delivery.id, .name = claim.delivery.path, .version = claim.delivery.version};
+  DeliveryResult result{
+      .id = claim.delivery.id, .name = claim.delivery.path, .version = claim.delivery.version};
 
   Landing landing(site, claim, context);
   landing.CleanUp();
@@ -112,8 +120,9 @@ DeliveryResult Deliver(const Site& site, const ledger::Claim& claim, const Plann
       result.state = "landed";
     } else {
       result.state = "failed";
-      result.error.emplace(ErrorKind::kTransient, ErrorScope::kDelivery, "publish",
-                           "what was uploaded is gone from the destination; it will be fetched again");
+      result.error.emplace(
+          ErrorKind::kTransient, ErrorScope::kDelivery, "publish",
+          "what was uploaded is gone from the destination; it will be fetched again");
     }
   }
   result.times = facts.times;
@@ -128,7 +137,8 @@ std::optional<DeliveryResult> RollForward(const Site& site, const ledger::Claim&
   Landing landing(site, claim, context);
   landing.CleanUp();
   if (!landing.Publish()) return std::nullopt;
-  DeliveryResult result{.id = claim.delivery.id, .name = claim.delivery.path, .version = claim.delivery.version};
+  DeliveryResult result{
+      .id = claim.delivery.id, .name = claim.delivery.path, .version = claim.delivery.version};
   result.objects = landing.Finish(AfterLanding(site));
   result.state = "landed";
   result.seconds = SecondsSince(start);

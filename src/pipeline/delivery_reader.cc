@@ -19,7 +19,8 @@ constexpr size_t kReadAheadBytes = size_t{4} << 20;
 constexpr size_t kPreflightBytes = size_t{32} << 10;
 constexpr uint64_t kMostCompanionBytes = uint64_t{1} << 20;
 
-// Reads a source that somebody else owns and that outlives it: the layers above may go while the transfer goes on.
+// Reads a source that somebody else owns and that outlives it: the layers above may go while the
+// transfer goes on.
 class BorrowedSource final : public stream::Source {
  public:
   explicit BorrowedSource(stream::Source& source) : source_(source) {}
@@ -32,12 +33,14 @@ class BorrowedSource final : public stream::Source {
 // Passes bytes through and compares their digest with a companion's at the end.
 class ChecksumSource final : public stream::Source {
  public:
-  ChecksumSource(std::unique_ptr<stream::Source> wrapped, const CompanionText& companion, std::string expected)
+  ChecksumSource(std::unique_ptr<stream::Source> wrapped, const CompanionText& companion,
+                 std::string expected)
       : wrapped_(std::move(wrapped)),
         companion_(companion),
         expected_(std::move(expected)),
-        digest_(companion.companion.kind == provider::CompanionKind::kMd5 ? crypto::DigestAlgorithm::kMd5
-                                                                          : crypto::DigestAlgorithm::kSha256) {}
+        digest_(companion.companion.kind == provider::CompanionKind::kMd5
+                    ? crypto::DigestAlgorithm::kMd5
+                    : crypto::DigestAlgorithm::kSha256) {}
 
   size_t Read(std::span<std::byte> buffer) override {
     if (error_) throw Error(*error_);
@@ -52,11 +55,13 @@ class ChecksumSource final : public stream::Source {
     const std::string actual = digest_.FinishHex();
     verified_ = actual == expected_;
     if (verified_) return;
-    error_.emplace(companion_.older_than_data ? ErrorKind::kIncomplete : ErrorKind::kCorrupt, ErrorScope::kDelivery,
-                   "verify",
-                   fmt::format("the checksum in {} is {}, the file's is {}", companion_.companion.name, expected_, actual),
-                   companion_.older_than_data ? "the companion is older than the file: a new one may still come"
-                                              : "ask the vendor to send the file and its checksum again");
+    error_.emplace(companion_.older_than_data ? ErrorKind::kIncomplete : ErrorKind::kCorrupt,
+                   ErrorScope::kDelivery, "verify",
+                   fmt::format("the checksum in {} is {}, the file's is {}",
+                               companion_.companion.name, expected_, actual),
+                   companion_.older_than_data
+                       ? "the companion is older than the file: a new one may still come"
+                       : "ask the vendor to send the file and its checksum again");
     throw Error(*error_);
   }
 
@@ -69,15 +74,20 @@ class ChecksumSource final : public stream::Source {
 };
 
 bool NameSaysEncrypted(std::string_view name) {
-  const auto ends = [&](std::string_view ending) { return provider::EndsWithIgnoringCase(name, ending); };
+  const auto ends = [&](std::string_view ending) {
+    return provider::EndsWithIgnoringCase(name, ending);
+  };
   return ends(".gpg") || ends(".pgp");
 }
 
-double Seconds(int64_t nanoseconds) { return static_cast<double>(std::max<int64_t>(nanoseconds, 0)) / 1e9; }
+double Seconds(int64_t nanoseconds) {
+  return static_cast<double>(std::max<int64_t>(nanoseconds, 0)) / 1e9;
+}
 
 }  // namespace
 
-std::vector<CompanionText> FetchCompanions(const Site& site, const PlannedFile& file, const stream::Context& context) {
+std::vector<CompanionText> FetchCompanions(const Site& site, const PlannedFile& file,
+                                           const stream::Context& context) {
   std::vector<CompanionText> texts;
   for (const auto& companion : file.companions) {
     if (companion.kind == provider::CompanionKind::kSignature &&
@@ -94,56 +104,69 @@ std::vector<CompanionText> FetchCompanions(const Site& site, const PlannedFile& 
   return texts;
 }
 
-DeliveryReader::DeliveryReader(const Site& site, std::string name, std::unique_ptr<stream::Source> transfer,
-                               std::stop_source stop_transfer, std::vector<CompanionText> companions,
-                               stream::Sink* raw_copy, const stream::Context& context)
+DeliveryReader::DeliveryReader(const Site& site, std::string name,
+                               std::unique_ptr<stream::Source> transfer,
+                               std::stop_source stop_transfer,
+                               std::vector<CompanionText> companions, stream::Sink* raw_copy,
+                               const stream::Context& context)
     : site_(site), name_(std::move(name)), companions_(std::move(companions)), context_(context) {
   std::unique_ptr<stream::Source> source = std::make_unique<stream::ReadAhead>(
       std::move(transfer), kReadAheadBytes, context.stop, std::move(stop_transfer));
   source = std::make_unique<stream::TimedSource>(std::move(source), transfer_wait_);
   source = std::make_unique<stream::HashingSource>(std::move(source), facts_.transfer);
-  if (raw_copy != nullptr) source = std::make_unique<stream::TeeSource>(std::move(source), *raw_copy);
+  if (raw_copy != nullptr)
+    source = std::make_unique<stream::TeeSource>(std::move(source), *raw_copy);
   transfer_ = std::make_unique<stream::PeekSource>(WithCompanions(std::move(source), false));
 }
 
 DeliveryReader::~DeliveryReader() = default;
 
-std::unique_ptr<stream::Source> DeliveryReader::WithCompanions(std::unique_ptr<stream::Source> source, bool of_content) {
+std::unique_ptr<stream::Source> DeliveryReader::WithCompanions(
+    std::unique_ptr<stream::Source> source, bool of_content) {
   for (const auto& companion : companions_) {
     if (companion.companion.of_content != of_content) continue;
     if (companion.companion.kind == provider::CompanionKind::kSignature) {
       if (site_.openpgp_policy.signature == openpgp::SignaturePolicy::kIgnore) continue;
       detached_reports_.push_back(std::make_unique<openpgp::MessageReport>());
-      source = site_.decryptor.VerifyDetached(std::move(source), companion.text, site_.openpgp_policy,
-                                              *detached_reports_.back(), context_);
+      source =
+          site_.decryptor.VerifyDetached(std::move(source), companion.text, site_.openpgp_policy,
+                                         *detached_reports_.back(), context_);
     } else {
-      const std::string about = companion.companion.name.substr(0, companion.companion.name.rfind('.'));
+      const std::string about =
+          companion.companion.name.substr(0, companion.companion.name.rfind('.'));
       source = std::make_unique<ChecksumSource>(
-          std::move(source), companion, provider::ChecksumFor(companion.text, about, companion.companion.kind));
+          std::move(source), companion,
+          provider::ChecksumFor(companion.text, about, companion.companion.kind));
       facts_.companions.push_back("checksum " + companion.companion.name);
     }
   }
   return source;
 }
 
-std::unique_ptr<stream::Source> DeliveryReader::WithDecryption(std::unique_ptr<stream::Source> source) {
+std::unique_ptr<stream::Source> DeliveryReader::WithDecryption(
+    std::unique_ptr<stream::Source> source) {
   const auto first_bytes = transfer_->Peek(kPreflightBytes);
   const openpgp::Preflight preflight = site_.decryptor.Inspect(first_bytes);
   if (!preflight.is_openpgp) {
     if (NameSaysEncrypted(name_) && !first_bytes.empty()) {
-      throw Error(ErrorKind::kCorrupt, ErrorScope::kDelivery, "decrypt",
-                  fmt::format("{} is named as an encrypted file, but its content is not an OpenPGP message", name_),
-                  "ask the vendor what was sent; nothing was landed");
+      throw Error(
+          ErrorKind::kCorrupt, ErrorScope::kDelivery, "decrypt",
+          fmt::format("{} is named as an encrypted file, but its content is not an OpenPGP message",
+                      name_),
+          "ask the vendor what was sent; nothing was landed");
     }
     return source;
   }
   if (!preflight.problem.empty()) {
-    throw Error(ErrorKind::kDenied, ErrorScope::kDelivery, "decrypt", fmt::format("{} is {}", name_, preflight.problem),
-                "see `octo keys`; ask the vendor to encrypt to your current key, or add the missing key");
+    throw Error(
+        ErrorKind::kDenied, ErrorScope::kDelivery, "decrypt",
+        fmt::format("{} is {}", name_, preflight.problem),
+        "see `octo keys`; ask the vendor to encrypt to your current key, or add the missing key");
   }
   facts_.openpgp.emplace();
   openpgp::Policy policy = site_.openpgp_policy;
-  // A detached signature meets "required" too; Finish looks whether either did. A bad one inside is refused all the same.
+  // A detached signature meets "required" too; Finish looks whether either did. A bad one inside is
+  // refused all the same.
   if (policy.signature == openpgp::SignaturePolicy::kRequired && HasDetachedSignature()) {
     policy.signature = openpgp::SignaturePolicy::kOptional;
   }
@@ -160,8 +183,10 @@ bool DeliveryReader::HasDetachedSignature() const {
 
 codec::Archive& DeliveryReader::Open() {
   auto source = WithDecryption(std::make_unique<BorrowedSource>(*transfer_));
-  const bool vouched = facts_.openpgp.has_value() || !facts_.companions.empty() || !detached_reports_.empty();
-  archive_ = codec::OpenArchive(std::move(source), name_, site_.limits, vouched, facts_.archive, context_);
+  const bool vouched =
+      facts_.openpgp.has_value() || !facts_.companions.empty() || !detached_reports_.empty();
+  archive_ =
+      codec::OpenArchive(std::move(source), name_, site_.limits, vouched, facts_.archive, context_);
   return *archive_;
 }
 
@@ -189,18 +214,25 @@ Facts DeliveryReader::Finish() {
                 "ask the vendor to sign it, or relax the policy");
   }
   const auto vouched = facts_.VouchedBy();
-  if (site_.provider.unframed == provider::Unframed::kRequireCompanion && vouched.front() == "size alone") {
-    throw Error(ErrorKind::kCorrupt, ErrorScope::kDelivery, "verify",
-                fmt::format("nothing vouches for the end of {}: no encryption, compression, signature or checksum", name_),
-                "ask the vendor for a .sha256 companion, or set unframed = \"allow\"");
+  if (site_.provider.unframed == provider::Unframed::kRequireCompanion &&
+      vouched.front() == "size alone") {
+    throw Error(
+        ErrorKind::kCorrupt, ErrorScope::kDelivery, "verify",
+        fmt::format(
+            "nothing vouches for the end of {}: no encryption, compression, signature or checksum",
+            name_),
+        "ask the vendor for a .sha256 companion, or set unframed = \"allow\"");
   }
-  // The decryptor may wait for the transfer on a thread of its own, beside us: count only what we waited for it too.
+  // The decryptor may wait for the transfer on a thread of its own, beside us: count only what we
+  // waited for it too.
   const double below = WaitedBelowCodecs();
   facts_.times.download = std::min(Seconds(transfer_wait_), below);
   facts_.times.decrypt = below - facts_.times.download;
   return std::move(facts_);
 }
 
-double DeliveryReader::WaitedBelowCodecs() const { return Seconds(facts_.openpgp ? decrypt_wait_ : transfer_wait_); }
+double DeliveryReader::WaitedBelowCodecs() const {
+  return Seconds(facts_.openpgp ? decrypt_wait_ : transfer_wait_);
+}
 
 }  // namespace octo::pipeline

@@ -21,11 +21,13 @@ namespace octo::pipeline {
 struct CompanionText {
   provider::FoundCompanion companion;
   std::string text;
-  bool older_than_data = false;  // it may belong to an earlier sending: then a mismatch is "incomplete", not "corrupt"
+  bool older_than_data =
+      false;  // it may belong to an earlier sending: then a mismatch is "incomplete", not "corrupt"
 };
 
 // Fetches the file's companions (those that the policy wants) into memory.
-std::vector<CompanionText> FetchCompanions(const Site& site, const PlannedFile& file, const stream::Context& context);
+std::vector<CompanionText> FetchCompanions(const Site& site, const PlannedFile& file,
+                                           const stream::Context& context);
 
 // Reads one delivery from its transfer to its verified plain entries:
 //
@@ -35,30 +37,32 @@ std::vector<CompanionText> FetchCompanions(const Site& site, const PlannedFile& 
 // and keeps the facts. The transfer is read ahead on a thread of its own. One thread at a time.
 class DeliveryReader {
  public:
-  // `transfer` ends verified as the vendor's file; its blocked reads end when `stop_transfer` is asked to stop.
-  // `raw_copy` (may be null) gets the bytes as they came.
+  // `transfer` ends verified as the vendor's file; its blocked reads end when `stop_transfer` is
+  // asked to stop. `raw_copy` (may be null) gets the bytes as they came.
   DeliveryReader(const Site& site, std::string name, std::unique_ptr<stream::Source> transfer,
-                 std::stop_source stop_transfer, std::vector<CompanionText> companions, stream::Sink* raw_copy,
-                 const stream::Context& context);
+                 std::stop_source stop_transfer, std::vector<CompanionText> companions,
+                 stream::Sink* raw_copy, const stream::Context& context);
   DeliveryReader(const DeliveryReader&) = delete;
   DeliveryReader& operator=(const DeliveryReader&) = delete;
   ~DeliveryReader();
 
-  // Looks at the first bytes and puts the layers together. Throws, before anything more is transferred, when no key of
-  // ours can open the message.
+  // Looks at the first bytes and puts the layers together. Throws, before anything more is
+  // transferred, when no key of ours can open the message.
   codec::Archive& Open();
   const codec::ArchiveReport& archive_report() const { return facts_.archive; }
-  // After an error of the layers above: reads the transfer to its end, so that the raw copy is whole. Throws what the
-  // transfer throws.
+  // After an error of the layers above: reads the transfer to its end, so that the raw copy is
+  // whole. Throws what the transfer throws.
   void DrainTransfer();
-  // After the verified end: checks what the provider demands of it (unframed, signature), then gives the facts.
-  // Times: download and decrypt are set; the codecs' is what the caller waited for entries less WaitedBelowCodecs().
+  // After the verified end: checks what the provider demands of it (unframed, signature), then
+  // gives the facts. Times: download and decrypt are set; the codecs' is what the caller waited for
+  // entries less WaitedBelowCodecs().
   Facts Finish();
   // Seconds that the codecs waited for the layers below them, so far.
   double WaitedBelowCodecs() const;
 
  private:
-  std::unique_ptr<stream::Source> WithCompanions(std::unique_ptr<stream::Source> source, bool of_content);
+  std::unique_ptr<stream::Source> WithCompanions(std::unique_ptr<stream::Source> source,
+                                                 bool of_content);
   bool HasDetachedSignature() const;
   std::unique_ptr<stream::Source> WithDecryption(std::unique_ptr<stream::Source> source);
 

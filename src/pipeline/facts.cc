@@ -23,11 +23,16 @@ json::array ArrayOf(const std::vector<std::string>& texts) {
 
 std::string_view Name(openpgp::SignatureReport::Verdict verdict) {
   switch (verdict) {
-    case openpgp::SignatureReport::Verdict::kGood: return "good";
-    case openpgp::SignatureReport::Verdict::kBad: return "bad";
-    case openpgp::SignatureReport::Verdict::kUnknownSigner: return "unknown signer";
-    case openpgp::SignatureReport::Verdict::kExpiredKey: return "expired key";
-    case openpgp::SignatureReport::Verdict::kRevokedKey: break;
+    case openpgp::SignatureReport::Verdict::kGood:
+      return "good";
+    case openpgp::SignatureReport::Verdict::kBad:
+      return "bad";
+    case openpgp::SignatureReport::Verdict::kUnknownSigner:
+      return "unknown signer";
+    case openpgp::SignatureReport::Verdict::kExpiredKey:
+      return "expired key";
+    case openpgp::SignatureReport::Verdict::kRevokedKey:
+      break;
   }
   return "revoked key";
 }
@@ -43,11 +48,16 @@ json::object JsonOf(const openpgp::MessageReport& report) {
                           {"fingerprint", signature.fingerprint},
                           {"verdict", Name(signature.verdict)}});
   }
-  return {{"armored", report.armored},       {"symmetric", report.symmetric},
-          {"recipients", recipients},        {"key_used", report.key_used},
-          {"key_state", report.key_state},   {"cipher", report.cipher},
-          {"integrity", report.integrity},   {"signatures", signatures},
-          {"literal_name", report.literal_name}, {"ciphertext_bytes", report.ciphertext_bytes},
+  return {{"armored", report.armored},
+          {"symmetric", report.symmetric},
+          {"recipients", recipients},
+          {"key_used", report.key_used},
+          {"key_state", report.key_state},
+          {"cipher", report.cipher},
+          {"integrity", report.integrity},
+          {"signatures", signatures},
+          {"literal_name", report.literal_name},
+          {"ciphertext_bytes", report.ciphertext_bytes},
           {"plaintext_bytes", report.plaintext_bytes}};
 }
 
@@ -58,7 +68,9 @@ std::string TextAt(const json::object& object, std::string_view key) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-uint64_t NumberAt(const json::object& object, std::string_view key) { return object.at(key).to_number<uint64_t>(); }
+uint64_t NumberAt(const json::object& object, std::string_view key) {
+  return object.at(key).to_number<uint64_t>();
+}
 
 }  // namespace
 
@@ -84,9 +96,11 @@ std::vector<std::string> Facts::VouchedBy() const {
   std::vector<std::string> vouched;
   if (openpgp) {
     for (const auto& signature : openpgp->signatures) {
-      if (signature.verdict == openpgp::SignatureReport::Verdict::kGood) vouched.push_back("signature " + signature.key_id);
+      if (signature.verdict == openpgp::SignatureReport::Verdict::kGood)
+        vouched.push_back("signature " + signature.key_id);
     }
-    if (!openpgp->integrity.empty() && openpgp->integrity != "none") vouched.push_back("openpgp " + openpgp->integrity);
+    if (!openpgp->integrity.empty() && openpgp->integrity != "none")
+      vouched.push_back("openpgp " + openpgp->integrity);
   }
   vouched.insert(vouched.end(), companions.begin(), companions.end());
   vouched.insert(vouched.end(), archive.vouched_by.begin(), archive.vouched_by.end());
@@ -110,7 +124,8 @@ std::string Facts::ToJson() const {
   return json::serialize(facts);
 }
 
-std::string ManifestJson(const ledger::Delivery& delivery, const std::vector<ledger::ObjectRecord>& objects,
+std::string ManifestJson(const ledger::Delivery& delivery,
+                         const std::vector<ledger::ObjectRecord>& objects,
                          const std::string& source_url) {
   json::array list;
   for (const auto& object : objects) {
@@ -126,7 +141,8 @@ std::string ManifestJson(const ledger::Delivery& delivery, const std::vector<led
       {"delivery", delivery.id},
       {"provider", delivery.provider},
       {"source", source_url},
-      {"path", provider::EscapeKeyPart(delivery.path)},  // for people: JSON can't hold a name that is not UTF-8
+      {"path", provider::EscapeKeyPart(
+                   delivery.path)},  // for people: JSON can't hold a name that is not UTF-8
       {"path_base64", crypto::Base64(std::as_bytes(std::span(delivery.path)))},
       {"version", delivery.version},
       {"bytes", delivery.bytes},
@@ -135,7 +151,8 @@ std::string ManifestJson(const ledger::Delivery& delivery, const std::vector<led
       {"landed", FormatTime(delivery.landed.value_or(WallTime()))},
       {"content", delivery.content},
       {"objects", list},
-      {"facts", delivery.facts.empty() ? json::value(json::object()) : json::parse(delivery.facts)}};
+      {"facts",
+       delivery.facts.empty() ? json::value(json::object()) : json::parse(delivery.facts)}};
   return json::serialize(manifest);
 }
 
@@ -167,10 +184,12 @@ ledger::LandedRecord ManifestFromJson(const std::string& text) {
                                 .sha256 = TextAt(object, "sha256"),
                                 .entry = TextAt(object, "entry")});
     }
-    if (delivery.id.empty() || delivery.provider.empty() || delivery.path.empty()) throw std::runtime_error("incomplete");
+    if (delivery.id.empty() || delivery.provider.empty() || delivery.path.empty())
+      throw std::runtime_error("incomplete");
     return record;
   } catch (const std::exception& error) {
-    throw Error(ErrorKind::kCorrupt, ErrorScope::kDelivery, "rebuild", fmt::format("not a manifest: {}", error.what()));
+    throw Error(ErrorKind::kCorrupt, ErrorScope::kDelivery, "rebuild",
+                fmt::format("not a manifest: {}", error.what()));
   }
 }
 

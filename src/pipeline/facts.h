@@ -12,13 +12,14 @@
 
 namespace octo::pipeline {
 
-// Where the wall-clock time of a delivery went: each moment is counted for the stage that was waited for. Seconds.
+// Where the wall-clock time of a delivery went: each moment is counted for the stage that was
+// waited for. Seconds.
 struct StageTimes {
   double download = 0;
   double decrypt = 0;
   double unpack = 0;
-  double store = 0;  // writing and hashing what is landed
-  double commit = 0; // preparing, the ledger, publishing
+  double store = 0;   // writing and hashing what is landed
+  double commit = 0;  // preparing, the ledger, publishing
 
   StageTimes& operator+=(const StageTimes& other);
   // The name of the largest: "download", "decrypt", "unpack", "store", "commit".
@@ -41,7 +42,8 @@ struct Facts {
 };
 
 // The manifest object of a landed delivery: enough to rebuild its part of a lost ledger.
-std::string ManifestJson(const ledger::Delivery& delivery, const std::vector<ledger::ObjectRecord>& objects,
+std::string ManifestJson(const ledger::Delivery& delivery,
+                         const std::vector<ledger::ObjectRecord>& objects,
                          const std::string& source_url);
 // Throws kCorrupt for what is not a manifest.
 ledger::LandedRecord ManifestFromJson(const std::string& json);

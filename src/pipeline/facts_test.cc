@@ -48,7 +48,8 @@ TEST(Manifest, TellsEverythingThatALostLedgerNeeds) {
 }
 
 TEST(Manifest, RefusesWhatIsNone) {
-  for (const auto* text : {"", "{", "[]", "{}", R"({"octo_manifest":2})", R"({"octo_manifest":1,"delivery":"x"})"}) {
+  for (const auto* text :
+       {"", "{", "[]", "{}", R"({"octo_manifest":2})", R"({"octo_manifest":1,"delivery":"x"})"}) {
     EXPECT_THROW(ManifestFromJson(text), Error) << text;
   }
 }
@@ -59,10 +60,12 @@ TEST(Facts, NameWhatVouchesForTheEndStrongestFirst) {
   facts.archive.vouched_by = {"gzip crc32"};
   facts.openpgp.emplace();
   facts.openpgp->integrity = "mdc";
-  facts.openpgp->signatures = {{.key_id = "AA", .verdict = openpgp::SignatureReport::Verdict::kUnknownSigner},
-                               {.key_id = "BB", .verdict = openpgp::SignatureReport::Verdict::kGood}};
+  facts.openpgp->signatures = {
+      {.key_id = "AA", .verdict = openpgp::SignatureReport::Verdict::kUnknownSigner},
+      {.key_id = "BB", .verdict = openpgp::SignatureReport::Verdict::kGood}};
   facts.companions = {"checksum tape.sha256"};
-  EXPECT_THAT(facts.VouchedBy(), ElementsAre("signature BB", "openpgp mdc", "checksum tape.sha256", "gzip crc32"));
+  EXPECT_THAT(facts.VouchedBy(),
+              ElementsAre("signature BB", "openpgp mdc", "checksum tape.sha256", "gzip crc32"));
 }
 
 TEST(StageTimes, NameTheBottleneck) {

@@ -12,7 +12,8 @@ namespace {
 
 Error ForeignObject(const std::string& url, const std::string& detail) {
   return {ErrorKind::kConflict, ErrorScope::kDelivery, "publish",
-          fmt::format("an object that is not this delivery's stands at {}{}{}", url, detail.empty() ? "" : ": ", detail),
+          fmt::format("an object that is not this delivery's stands at {}{}{}", url,
+                      detail.empty() ? "" : ": ", detail),
           "move it away, or choose another layout, then `octo replay` the delivery"};
 }
 
@@ -30,7 +31,8 @@ Landing::~Landing() {
   try {
     Abandon();
   } catch (const std::exception& error) {
-    log::Debug("could not remove what attempt {} left, recovery will: {}", claim_.attempt, error.what());
+    log::Debug("could not remove what attempt {} left, recovery will: {}", claim_.attempt,
+               error.what());
   }
 }
 
@@ -45,13 +47,15 @@ stream::Precondition Landing::PreconditionFor(const std::string& key) const {
   const auto standing = site_.store.Stat(key, context_);
   if (!standing) return {.kind = stream::Precondition::Kind::kAbsent};
   const std::string url = site_.store.Url() + "/" + key;
-  // Ours, by a worker that was taken for dead and published late: the same file, so it may be written over.
+  // Ours, by a worker that was taken for dead and published late: the same file, so it may be
+  // written over.
   const auto delivery = standing->metadata.find("octo-delivery");
   if (delivery != standing->metadata.end() && delivery->second == claim_.delivery.id) {
     return {.kind = stream::Precondition::Kind::kMatches, .etag = standing->etag};
   }
   if (site_.provider.on_new_version == provider::OnNewVersion::kReplace) {
-    if (const auto etag = EtagOfEarlierVersion(url)) return {stream::Precondition::Kind::kMatches, *etag};
+    if (const auto etag = EtagOfEarlierVersion(url))
+      return {stream::Precondition::Kind::kMatches, *etag};
   }
   throw ForeignObject(url, "");
 }
@@ -66,8 +70,8 @@ std::optional<std::string> Landing::EtagOfEarlierVersion(const std::string& url)
   return std::nullopt;
 }
 
-stream::Sink& Landing::Create(const std::string& key, const std::string& entry, const std::string& content_type,
-                              bool lone) {
+stream::Sink& Landing::Create(const std::string& key, const std::string& entry,
+                              const std::string& content_type, bool lone) {
   storage::CreateOptions options;
   options.content_type = content_type;
   options.attempt = claim_.attempt;
@@ -92,7 +96,8 @@ const stream::PreparedObject& Landing::Prepare() {
 
 void Landing::Abandon() {
   sink_.reset();
-  // Exactly what this attempt made, and also after a stop was requested: another worker may be at the same keys.
+  // Exactly what this attempt made, and also after a stop was requested: another worker may be at
+  // the same keys.
   stream::Context context = context_;
   context.stop = {};
   for (const auto& entry : std::exchange(prepared_, {})) site_.store.Abandon(entry.object, context);
@@ -109,8 +114,11 @@ bool Landing::Publish() {
   for (const auto& [object, entry, url] : prepared_) {
     auto result = site_.store.Publish(object, context_);
     switch (result.outcome) {
-      case storage::PublishResult::Outcome::kPublished: break;
-      case storage::PublishResult::Outcome::kLost: site_.ledger.Lost(claim_, result.detail); return false;
+      case storage::PublishResult::Outcome::kPublished:
+        break;
+      case storage::PublishResult::Outcome::kLost:
+        site_.ledger.Lost(claim_, result.detail);
+        return false;
       case storage::PublishResult::Outcome::kConflict:
         throw ForeignObject(url, result.detail);
     }

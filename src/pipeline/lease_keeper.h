@@ -10,15 +10,16 @@
 
 namespace octo::pipeline {
 
-// Renews the leases of claims that are being worked on, on a thread of its own, three times per lease. When a lease was
-// lost to somebody else, the work on it is asked to stop. Thread-safe.
+// Renews the leases of claims that are being worked on, on a thread of its own, three times per
+// lease. When a lease was lost to somebody else, the work on it is asked to stop. Thread-safe.
 class LeaseKeeper {
  public:
   LeaseKeeper(ledger::Ledger& ledger, std::chrono::seconds lease);
   LeaseKeeper(const LeaseKeeper&) = delete;
   LeaseKeeper& operator=(const LeaseKeeper&) = delete;
 
-  // Keeps the claim's lease as long as the Holding lives. `work` is asked to stop when the lease is lost.
+  // Keeps the claim's lease as long as the Holding lives. `work` is asked to stop when the lease is
+  // lost.
   class Holding {
    public:
     Holding(LeaseKeeper& keeper, const ledger::Claim& claim, std::stop_source work);

@@ -28,19 +28,21 @@ std::string_view Name(Verdict verdict);
 struct PlannedFile {
   remote::RemoteEntry entry;
   Verdict verdict = Verdict::kFetch;
-  std::string reason;       // for a person: why this verdict; for kFetch "new", "version 2: ...", "tried 3 times"
-  std::string key;          // where it would land if it holds one file; empty for kNotData
+  std::string reason;  // for a person: why this verdict; for kFetch "new", "version 2: ...", "tried
+                       // 3 times"
+  std::string key;     // where it would land if it holds one file; empty for kNotData
   std::string delivery_id;  // when the ledger has one
-  bool only_young = false;  // of kNotReady: nothing but its age speaks against it; a second look may settle it
+  bool only_young =
+      false;  // of kNotReady: nothing but its age speaks against it; a second look may settle it
   std::vector<provider::FoundCompanion> companions;
 };
 
 struct PlanOptions {
-  std::string match = "*";           // glob on the name
-  std::optional<std::string> name;   // exactly this name
-  std::optional<WallTime> since;     // modified at or after
-  std::optional<size_t> limit;       // fetch at most so many: the oldest first
-  bool take_young = false;           // the settle time has been waited for: age is no reason any more
+  std::string match = "*";          // glob on the name
+  std::optional<std::string> name;  // exactly this name
+  std::optional<WallTime> since;    // modified at or after
+  std::optional<size_t> limit;      // fetch at most so many: the oldest first
+  bool take_young = false;  // the settle time has been waited for: age is no reason any more
 };
 
 struct Plan {

@@ -11,7 +11,8 @@ namespace {
 
 std::string RawKey(const Site& site, const ledger::Delivery& delivery) {
   if (site.provider.keep_raw.empty()) return {};
-  const std::string name = provider::WithVersion(provider::EscapeKeyPart(delivery.path), delivery.version);
+  const std::string name =
+      provider::WithVersion(provider::EscapeKeyPart(delivery.path), delivery.version);
   return provider::ExpandLayout(site.provider, site.provider.keep_raw,
                                 {.provider = site.provider.name,
                                  .remote_name = delivery.path,
@@ -24,7 +25,8 @@ std::string RawKey(const Site& site, const ledger::Delivery& delivery) {
 
 }  // namespace
 
-bool RawCopyExists(const Site& site, const ledger::Delivery& delivery, const stream::Context& context) {
+bool RawCopyExists(const Site& site, const ledger::Delivery& delivery,
+                   const stream::Context& context) {
   const std::string key = RawKey(site, delivery);
   const auto standing = key.empty() ? std::nullopt : site.store.Stat(key, context);
   return standing && standing->bytes == delivery.bytes;
@@ -37,7 +39,9 @@ RawCopy::RawCopy(const Site& site, const ledger::Claim& claim, const stream::Con
       key_(RawKey(site, claim.delivery)),
       exists_(RawCopyExists(site, claim.delivery, context)) {}
 
-std::unique_ptr<stream::Source> RawCopy::Open() const { return site_.store.Open(key_, {}, context_); }
+std::unique_ptr<stream::Source> RawCopy::Open() const {
+  return site_.store.Open(key_, {}, context_);
+}
 
 stream::Sink* RawCopy::sink() {
   if (key_.empty() || exists_) return nullptr;
@@ -46,7 +50,8 @@ stream::Sink* RawCopy::sink() {
     storage::CreateOptions options;
     options.attempt = claim_.attempt;
     options.metadata = {{"octo-delivery", claim_.delivery.id}, {"octo-attempt", claim_.attempt}};
-    options.precondition = {.kind = stream::Precondition::Kind::kNone};  // a copy of other size is an older sending's
+    options.precondition = {
+        .kind = stream::Precondition::Kind::kNone};  // a copy of other size is an older sending's
     options.expected_bytes = claim_.delivery.bytes;
     options.may_hold_in_memory = true;
     sink_ = site_.store.Create(key_, std::move(options), context_);

@@ -11,8 +11,9 @@
 
 namespace octo::pipeline {
 
-// The ciphertext of a delivery as it was received, kept at the provider's keep_raw layout: published as soon as the
-// transfer is verified, whatever the layers above say of it, so that a delivery can be tried again without the vendor.
+// The ciphertext of a delivery as it was received, kept at the provider's keep_raw layout:
+// published as soon as the transfer is verified, whatever the layers above say of it, so that a
+// delivery can be tried again without the vendor.
 class RawCopy {
  public:
   // Nothing is kept when the provider has no keep_raw.
@@ -21,7 +22,8 @@ class RawCopy {
   // Whether a whole copy is there, from an earlier attempt.
   bool Exists() const { return exists_; }
   std::unique_ptr<stream::Source> Open() const;
-  // Where to write while the transfer runs; null when there is nothing to write (no keep_raw, or it exists).
+  // Where to write while the transfer runs; null when there is nothing to write (no keep_raw, or it
+  // exists).
   stream::Sink* sink();
   // After the transfer's verified end.
   void Publish();
@@ -37,6 +39,7 @@ class RawCopy {
 };
 
 // Whether a whole copy of the delivery is kept.
-bool RawCopyExists(const Site& site, const ledger::Delivery& delivery, const stream::Context& context);
+bool RawCopyExists(const Site& site, const ledger::Delivery& delivery,
+                   const stream::Context& context);
 
 }  // namespace octo::pipeline

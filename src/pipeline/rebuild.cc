@@ -14,7 +14,8 @@ constexpr uint64_t kMostManifestBytes = uint64_t{64} << 20;
 
 }  // namespace
 
-RebuildResult RebuildLedger(const Site& site, const std::function<void(const std::string&)>& complain,
+RebuildResult RebuildLedger(const Site& site,
+                            const std::function<void(const std::string&)>& complain,
                             const stream::Context& context) {
   std::vector<std::string> keys;
   site.store.List(

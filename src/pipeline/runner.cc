@@ -18,6 +18,7 @@
 #include "pipeline/outbox.h"
 #include "pipeline/raw_copy.h"
 #include "pipeline/work_queue.h"
+#include "pipeline/worker.h"
 
 namespace octo::pipeline {
 namespace {
@@ -48,6 +49,7 @@ class RunState {
     {
       const std::jthread heartbeat([this](const std::stop_token& stop) { Heartbeat(stop); });
       try {
+        FreeClaimsOfTheDead();
         RecoverCommitted();
         AdoptFromOlderSystem();
         const Plan plan = Prepare();
@@ -66,11 +68,24 @@ class RunState {
 
  private:
   stream::Context ContextFor(std::stop_token stop, stream::Progress* progress) const {
-    return {.stop = std::move(stop), .silence = site_.silence, .budget = &site_.budget, .progress = progress};
+    return {.stop = std::move(stop),
+            .silence = site_.silence,
+            .budget = &site_.budget,
+            .progress = progress};
   }
   stream::Context ContextOfRun() { return ContextFor(stop_.get_token(), nullptr); }
 
-  // Deliveries that reached their commit point and were left by their worker: published before anything else.
+  // Claims of processes of this host that have ended need not wait for their leases.
+  void FreeClaimsOfTheDead() {
+    for (const auto& worker : site_.ledger.Workers(site_.provider.name)) {
+      if (!IsGone(worker)) continue;
+      log::Info("worker {} has ended without finishing its work: taking it over", worker);
+      site_.ledger.WorkerIsGone(worker);
+    }
+  }
+
+  // Deliveries that reached their commit point and were left by their worker: published before
+  // anything else.
   void RecoverCommitted() {
     for (const auto& id : site_.ledger.Abandoned(site_.provider.name)) {
       const auto delivery = site_.ledger.Find(id);
@@ -80,8 +95,9 @@ class RunState {
   }
 
   static PlannedFile FileOf(const ledger::Delivery& delivery) {
-    return {.entry = {.path = delivery.path, .bytes = delivery.bytes, .modified = delivery.modified},
-            .delivery_id = delivery.id};
+    return {
+        .entry = {.path = delivery.path, .bytes = delivery.bytes, .modified = delivery.modified},
+        .delivery_id = delivery.id};
   }
 
   // The first run for a provider: what an older system landed is not fetched again.
@@ -95,7 +111,8 @@ class RunState {
 
   // Plans, makes what is to be fetched pending in the ledger, and fills the queue.
   Plan Prepare() {
-    Plan plan = options_.only.empty() ? MakePlan(site_, options_.plan, ContextOfRun()) : PlanOfReplay();
+    Plan plan =
+        options_.only.empty() ? MakePlan(site_, options_.plan, ContextOfRun()) : PlanOfReplay();
     {
       const std::lock_guard lock(mutex_);
       result_.counts.known = static_cast<int64_t>(plan.CountOf(Verdict::kKnown));
@@ -119,7 +136,8 @@ class RunState {
     Plan listed = MakePlan(site_, {.take_young = true}, ContextOfRun());
     for (auto& file : plan.files) {
       for (auto& found : listed.files) {
-        if (found.entry.path == file.entry.path) file.entry = found.entry, file.companions = found.companions;
+        if (found.entry.path == file.entry.path)
+          file.entry = found.entry, file.companions = found.companions;
       }
     }
     return plan;
@@ -140,12 +158,14 @@ class RunState {
   }
 
   void Work(const Plan& plan) {
-    const auto small = std::count_if(plan.files.begin(), plan.files.end(), [](const PlannedFile& file) {
-      return file.verdict == Verdict::kFetch && file.entry.bytes < pipeline::Work::kLargeBytes;
-    });
+    const auto small =
+        std::count_if(plan.files.begin(), plan.files.end(), [](const PlannedFile& file) {
+          return file.verdict == Verdict::kFetch && file.entry.bytes < pipeline::Work::kLargeBytes;
+        });
     // parallel_files = 1 means one file at a time, whatever its size: some servers allow no more.
     const auto most = site_.provider.parallel_files <= 1 ? 1 : kSmallWorkers;
-    const auto workers = std::max<int64_t>(site_.provider.parallel_files, std::min<int64_t>(small, most));
+    const auto workers =
+        std::max<int64_t>(site_.provider.parallel_files, std::min<int64_t>(small, most));
     std::vector<std::jthread> threads;
     for (int64_t i = 0; i < workers; ++i) {
       threads.emplace_back([this] {
@@ -163,9 +183,11 @@ class RunState {
     for (const auto& file : first.files) {
       if (file.verdict == Verdict::kNotReady && file.only_young) young.push_back(&file);
     }
-    if (young.empty() || stop_.stop_requested() || !options_.look_again || options_.plan.limit) return;
+    if (young.empty() || stop_.stop_requested() || !options_.look_again || options_.plan.limit)
+      return;
     const auto wait_until = planned_at_ + site_.provider.settle;
-    observer_.Waiting(young.size(), std::chrono::ceil<std::chrono::seconds>(wait_until - Clock::now()));
+    observer_.Waiting(young.size(),
+                      std::chrono::ceil<std::chrono::seconds>(wait_until - Clock::now()));
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any never;
@@ -194,8 +216,8 @@ class RunState {
     try {
       claim = site_.ledger.TryClaim(work.delivery, site_.worker, site_.lease);
       if (!claim) return;  // another run has it, or has done it, and reports it
-      const auto memory =
-          site_.budget.Acquire(work.IsLarge() ? kLargeMinimumBytes : kSmallMinimumBytes, stop_.get_token());
+      const auto memory = site_.budget.Acquire(
+          work.IsLarge() ? kLargeMinimumBytes : kSmallMinimumBytes, stop_.get_token());
       Observe([&] { observer_.Started(work.delivery, work.file, progress); });
       std::stop_source stop_this;
       const std::stop_callback forward(stop_.get_token(), [&] { stop_this.request_stop(); });
@@ -216,12 +238,13 @@ class RunState {
       result.bytes = progress.bytes;
       if (!Settle(work, *claim, result)) return;
     }
-    if (result.seconds == 0) result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (result.seconds == 0)
+      result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
     Report(result);
   }
 
-  // Puts a failed delivery where decision.h says. False when it is not to be reported (given back, tried again soon,
-  // or another worker's now).
+  // Puts a failed delivery where decision.h says. False when it is not to be reported (given back,
+  // tried again soon, or another worker's now).
   bool Settle(const pipeline::Work& work, const ledger::Claim& claim, DeliveryResult& result) {
     const Error& error = *result.error;
     // Cancelled, and not by us: its lease was lost.
@@ -231,9 +254,13 @@ class RunState {
     if (decision.end_run) NoteEnd(error);
     try {
       switch (decision.delivery) {
-        case Decision::Delivery::kLeaseLost: return Forget(result);
-        case Decision::Delivery::kGiveBack: site_.ledger.Released(claim); return Forget(result);
-        case Decision::Delivery::kRetry: return SettleRetry(work, claim, result, decision.next_try, now);
+        case Decision::Delivery::kLeaseLost:
+          return Forget(result);
+        case Decision::Delivery::kGiveBack:
+          site_.ledger.Released(claim);
+          return Forget(result);
+        case Decision::Delivery::kRetry:
+          return SettleRetry(work, claim, result, decision.next_try, now);
         case Decision::Delivery::kQuarantine:
           site_.ledger.FailedQuarantine(claim, error);
           result.state = "quarantined";
@@ -249,11 +276,12 @@ class RunState {
     return Forget(result);
   }
 
-  bool SettleRetry(const pipeline::Work& work, const ledger::Claim& claim, DeliveryResult& result, WallTime next_try,
-                   WallTime now) {
+  bool SettleRetry(const pipeline::Work& work, const ledger::Claim& claim, DeliveryResult& result,
+                   WallTime next_try, WallTime now) {
     site_.ledger.FailedRetry(claim, *result.error, next_try);
     result.state = "failed";
-    if (result.error->kind != ErrorKind::kTransient || next_try - now > kRetryWithinRun) return true;
+    if (result.error->kind != ErrorKind::kTransient || next_try - now > kRetryWithinRun)
+      return true;
     Observe([&] { observer_.Retrying(result, next_try); });
     pipeline::Work again = work;
     again.due = Clock::now() + std::chrono::duration_cast<Clock::duration>(next_try - now);
@@ -285,10 +313,13 @@ class RunState {
     Observe([&] { observer_.Ended(result); });
   }
 
-  // What ends the run: the first cause is kept, unless a graver one comes (by exit code; cancelling is the mildest).
+  // What ends the run: the first cause is kept, unless a graver one comes (by exit code; cancelling
+  // is the mildest).
   void NoteEnd(const Error& error) {
     const std::lock_guard lock(mutex_);
-    const auto gravity = [](const Error& e) { return e.kind == ErrorKind::kCancelled ? 0 : ExitCodeOf(e); };
+    const auto gravity = [](const Error& e) {
+      return e.kind == ErrorKind::kCancelled ? 0 : ExitCodeOf(e);
+    };
     if (!result_.error || gravity(error) > gravity(*result_.error)) result_.error = error;
     stop_.request_stop();
   }
@@ -308,7 +339,8 @@ class RunState {
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any never;
-    while (!never.wait_for(lock, stop, std::chrono::seconds(20), [&] { return stop.stop_requested(); })) {
+    while (!never.wait_for(lock, stop, std::chrono::seconds(20),
+                           [&] { return stop.stop_requested(); })) {
       try {
         ledger::JobCounts counts;
         {
@@ -353,7 +385,8 @@ class RunState {
                                         {"unpack", times.unpack},
                                         {"store", times.store},
                                         {"commit", times.commit}}}};
-    site_.ledger.FinishJob(result_.job, result_.state, counts, boost::json::serialize(details), result_.error);
+    site_.ledger.FinishJob(result_.job, result_.state, counts, boost::json::serialize(details),
+                           result_.error);
   }
 
   const Site& site_;
@@ -379,7 +412,8 @@ int RunResult::ExitCode() const {
   return std::max(failures, ExitCodeOf(*error));
 }
 
-RunResult Run(const Site& site, const RunOptions& options, RunObserver& observer, std::stop_token stop) {
+RunResult Run(const Site& site, const RunOptions& options, RunObserver& observer,
+              std::stop_token stop) {
   return RunState(site, options, observer, std::move(stop)).Go();
 }
 

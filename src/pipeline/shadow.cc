@@ -38,8 +38,8 @@ std::vector<HashedEntry> HashEntries(codec::Archive& archive) {
 }
 
 // "same", "missing" or "different", with the reason in the result.
-void Compare(const Site& site, const std::vector<HashedEntry>& entries, const stream::Context& context,
-             DeliveryResult& result) {
+void Compare(const Site& site, const std::vector<HashedEntry>& entries,
+             const stream::Context& context, DeliveryResult& result) {
   const ledger::Delivery delivery{.path = result.name};
   result.state = "same";
   for (const auto& entry : entries) {
@@ -50,22 +50,25 @@ void Compare(const Site& site, const std::vector<HashedEntry>& entries, const st
       continue;
     }
     const auto standing = HashOf(*site.store.Open(key, {}, context));
-    result.objects.push_back({.key = key, .url = url, .bytes = standing.bytes, .sha256 = standing.sha256});
+    result.objects.push_back(
+        {.key = key, .url = url, .bytes = standing.bytes, .sha256 = standing.sha256});
     if (standing.sha256 == entry.hash.sha256) continue;
     result.state = "different";
-    result.error.emplace(ErrorKind::kConflict, ErrorScope::kDelivery, "compare",
-                         fmt::format("{} holds {} bytes with SHA-256 {}, the vendor's file gives {} bytes with {}", url,
-                                     standing.bytes, standing.sha256, entry.hash.bytes, entry.hash.sha256));
+    result.error.emplace(
+        ErrorKind::kConflict, ErrorScope::kDelivery, "compare",
+        fmt::format("{} holds {} bytes with SHA-256 {}, the vendor's file gives {} bytes with {}",
+                    url, standing.bytes, standing.sha256, entry.hash.bytes, entry.hash.sha256));
   }
 }
 
-void Look(const Site& site, const PlannedFile& file, const stream::Context& context, DeliveryResult& result) {
+void Look(const Site& site, const PlannedFile& file, const stream::Context& context,
+          DeliveryResult& result) {
   std::stop_source stop_transfer;
   const std::stop_callback forward(context.stop, [&] { stop_transfer.request_stop(); });
   stream::Context transfer = context;
   transfer.stop = stop_transfer.get_token();
-  DeliveryReader reader(site, file.entry.path, site.remote.Open(file.entry.path, 0, transfer), stop_transfer,
-                        FetchCompanions(site, file, context), nullptr, context);
+  DeliveryReader reader(site, file.entry.path, site.remote.Open(file.entry.path, 0, transfer),
+                        stop_transfer, FetchCompanions(site, file, context), nullptr, context);
   const auto entries = HashEntries(reader.Open());
   const Facts facts = reader.Finish();
   result.bytes = facts.transfer.bytes;
@@ -84,7 +87,8 @@ void Count(const DeliveryResult& result, RunResult& run) {
 
 }  // namespace
 
-RunResult RunShadow(const Site& site, const PlanOptions& options, RunObserver& observer, std::stop_token stop) {
+RunResult RunShadow(const Site& site, const PlanOptions& options, RunObserver& observer,
+                    std::stop_token stop) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   RunResult run{.job = "shadow"};
@@ -115,8 +119,9 @@ RunResult RunShadow(const Site& site, const PlanOptions& options, RunObserver& o
   }
   const bool cancelled = run.error && run.error->kind == ErrorKind::kCancelled;
   run.state = cancelled ? ledger::JobState::kCancelled
-              : run.error || run.counts.conflict + run.counts.failed > 0 ? ledger::JobState::kFailed
-                                                                         : ledger::JobState::kComplete;
+              : run.error || run.counts.conflict + run.counts.failed > 0
+                  ? ledger::JobState::kFailed
+                  : ledger::JobState::kComplete;
   run.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return run;
 }

@@ -14,9 +14,9 @@
 
 namespace octo::pipeline {
 
-// Everything that works together for one provider: where its files come from, how they are opened, where they go and
-// who remembers. Put together by the composition root; not owned, must outlive whatever uses it. Thread-safe as its
-// parts are.
+// Everything that works together for one provider: where its files come from, how they are opened,
+// where they go and who remembers. Put together by the composition root; not owned, must outlive
+// whatever uses it. Thread-safe as its parts are.
 struct Site {
   const provider::Provider& provider;
   remote::RemoteFolder& remote;

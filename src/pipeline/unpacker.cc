@@ -12,12 +12,15 @@ namespace octo::pipeline {
 namespace {
 
 constexpr size_t kPumpBytes = size_t{256} << 10;
-// The first entry of a container is held up to this size until it is known whether others follow: its key depends on it.
+// The first entry of a container is held up to this size until it is known whether others follow:
+// its key depends on it.
 constexpr size_t kHeldBytes = size_t{1} << 20;
 
 using Clock = std::chrono::steady_clock;
 
-double SecondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 std::string_view ContentType(std::string_view final_name) {
   const auto type = provider::TypeOf(final_name);
@@ -29,7 +32,8 @@ std::string_view ContentType(std::string_view final_name) {
 
 }  // namespace
 
-std::string KeyOfEntry(const Site& site, const ledger::Delivery& delivery, const std::string& entry, bool several) {
+std::string KeyOfEntry(const Site& site, const ledger::Delivery& delivery, const std::string& entry,
+                       bool several) {
   const bool versioned = site.provider.on_new_version == provider::OnNewVersion::kAddVersion;
   for (int number = versioned ? delivery.version : 1;; ++number) {
     const std::string name = provider::FinalName(delivery.path, entry, several, number);
@@ -41,19 +45,23 @@ std::string KeyOfEntry(const Site& site, const ledger::Delivery& delivery, const
                                               .attempt = "",
                                               .version = number,
                                               .modified = delivery.modified});
-    const auto owner = number > 1 ? site.ledger.OwnerOfUrl(site.store.Url() + "/" + key) : std::nullopt;
+    const auto owner =
+        number > 1 ? site.ledger.OwnerOfUrl(site.store.Url() + "/" + key) : std::nullopt;
     if (!owner || *owner == delivery.id) return key;
   }
 }
 
-Unpacker::Unpacker(const Site& site, const ledger::Delivery& delivery, Landing& landing, const stream::Context& context)
+Unpacker::Unpacker(const Site& site, const ledger::Delivery& delivery, Landing& landing,
+                   const stream::Context& context)
     : site_(site), delivery_(delivery), landing_(landing), context_(context), buffer_(kPumpBytes) {}
 
-void Unpacker::Run(codec::Archive& archive, const codec::ArchiveReport& report, std::optional<bool> several) {
+void Unpacker::Run(codec::Archive& archive, const codec::ArchiveReport& report,
+                   std::optional<bool> several) {
   auto entry = Next(archive);
   if (!entry) {
     throw Error(ErrorKind::kPermanent, ErrorScope::kDelivery, "unpack",
-                fmt::format("{} is an archive without files", delivery_.path), "ask the vendor what was meant");
+                fmt::format("{} is an archive without files", delivery_.path),
+                "ask the vendor what was meant");
   }
   if (!archive.IsContainer()) several = false;
   if (!several) several = FindOut(archive, report, entry);
@@ -71,9 +79,10 @@ std::optional<codec::Entry> Unpacker::Next(codec::Archive& archive) {
   return entry;
 }
 
-// Whether a container holds several files: by its first one and what follows it if that is small, a guess by its kind
-// if it is large. Stores the first one and moves `entry` on to the next.
-bool Unpacker::FindOut(codec::Archive& archive, const codec::ArchiveReport& report, std::optional<codec::Entry>& entry) {
+// Whether a container holds several files: by its first one and what follows it if that is small, a
+// guess by its kind if it is large. Stores the first one and moves `entry` on to the next.
+bool Unpacker::FindOut(codec::Archive& archive, const codec::ArchiveReport& report,
+                       std::optional<codec::Entry>& entry) {
   const std::string name = entry->name;
   std::string held = ReadAtMost(*entry->content, kHeldBytes);
   if (held.size() < kHeldBytes) {
@@ -82,7 +91,8 @@ bool Unpacker::FindOut(codec::Archive& archive, const codec::ArchiveReport& repo
     return entry.has_value();
   }
   guessed_ = true;
-  const bool several = !report.layers.empty() && report.layers.back() == "tar";  // a zip is mostly one large file
+  const bool several =
+      !report.layers.empty() && report.layers.back() == "tar";  // a zip is mostly one large file
   Store(name, std::move(held), entry->content, several);
   entry = Next(archive);
   return several;
@@ -102,11 +112,12 @@ std::string Unpacker::ReadAtMost(stream::Source& source, size_t most) {
   return bytes;
 }
 
-void Unpacker::Store(const std::string& name, std::string held, stream::Source* rest, bool several) {
+void Unpacker::Store(const std::string& name, std::string held, stream::Source* rest,
+                     bool several) {
   auto start = Clock::now();
   const std::string key = KeyOfEntry(site_, delivery_, name, several);
-  stream::Sink& sink =
-      landing_.Create(key, several ? name : std::string(), std::string(ContentType(key)), !several && !guessed_);
+  stream::Sink& sink = landing_.Create(key, several ? name : std::string(),
+                                       std::string(ContentType(key)), !several && !guessed_);
   write_seconds_ += SecondsSince(start);
 
   stream::MemorySource beginning(std::move(held));

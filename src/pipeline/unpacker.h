@@ -13,23 +13,28 @@
 
 namespace octo::pipeline {
 
-// Thrown by Unpacker::Run when a large container that was taken for one file holds several, or the other way round: the
-// keys depend on it, so the try starts again knowing it.
+// Thrown by Unpacker::Run when a large container that was taken for one file holds several, or the
+// other way round: the keys depend on it, so the try starts again knowing it.
 struct WrongGuess {
   bool several;
 };
 
-// The key of an entry. Objects of a further version are called name.v2.csv, or the next number that is free when a
-// vendor's own file is called that. Throws kUsage when the layout can't be filled.
-std::string KeyOfEntry(const Site& site, const ledger::Delivery& delivery, const std::string& entry, bool several);
+// The key of an entry. Objects of a further version are called name.v2.csv, or the next number that
+// is free when a vendor's own file is called that. Throws kUsage when the layout can't be filled.
+std::string KeyOfEntry(const Site& site, const ledger::Delivery& delivery, const std::string& entry,
+                       bool several);
 
-// Writes the archive's entries into invisible objects of a landing, up to the container's verified end.
+// Writes the archive's entries into invisible objects of a landing, up to the container's verified
+// end.
 class Unpacker {
  public:
-  Unpacker(const Site& site, const ledger::Delivery& delivery, Landing& landing, const stream::Context& context);
+  Unpacker(const Site& site, const ledger::Delivery& delivery, Landing& landing,
+           const stream::Context& context);
 
-  // `several`: whether the container holds several files, known from an earlier try; nullopt: find out.
-  void Run(codec::Archive& archive, const codec::ArchiveReport& report, std::optional<bool> several);
+  // `several`: whether the container holds several files, known from an earlier try; nullopt: find
+  // out.
+  void Run(codec::Archive& archive, const codec::ArchiveReport& report,
+           std::optional<bool> several);
 
   // Wall-clock time so far spent in reading entries, and in writing and preparing objects.
   double read_seconds() const { return read_seconds_; }
@@ -37,7 +42,8 @@ class Unpacker {
 
  private:
   std::optional<codec::Entry> Next(codec::Archive& archive);
-  bool FindOut(codec::Archive& archive, const codec::ArchiveReport& report, std::optional<codec::Entry>& entry);
+  bool FindOut(codec::Archive& archive, const codec::ArchiveReport& report,
+               std::optional<codec::Entry>& entry);
   std::string ReadAtMost(stream::Source& source, size_t most);
   // One object out of `held` followed by `rest` (may be null).
   void Store(const std::string& name, std::string held, stream::Source* rest, bool several);

@@ -18,7 +18,8 @@ std::string HashOf(const Site& site, const std::string& key, const stream::Conte
   return hash.sha256;
 }
 
-void Judge(const Site& site, const ledger::ObjectRecord& object, VerifiedObject& verified, const stream::Context& context) {
+void Judge(const Site& site, const ledger::ObjectRecord& object, VerifiedObject& verified,
+           const stream::Context& context) {
   const auto standing = site.store.Stat(object.key, context);
   if (!standing) {
     verified.verdict = Verdict::kMissing;
@@ -39,21 +40,27 @@ void Judge(const Site& site, const ledger::ObjectRecord& object, VerifiedObject&
 
 std::string_view Name(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kSame: return "same";
-    case Verdict::kMissing: return "missing";
-    case Verdict::kDifferent: return "different";
-    case Verdict::kUnknown: break;
+    case Verdict::kSame:
+      return "same";
+    case Verdict::kMissing:
+      return "missing";
+    case Verdict::kDifferent:
+      return "different";
+    case Verdict::kUnknown:
+      break;
   }
   return "unknown";
 }
 
 int VerifyLanded(const Site& site, const std::vector<ledger::Delivery>& deliveries,
-                 const std::function<void(const VerifiedObject&)>& visit, const stream::Context& context) {
+                 const std::function<void(const VerifiedObject&)>& visit,
+                 const stream::Context& context) {
   int wrong = 0;
   for (const auto& delivery : deliveries) {
     for (const auto& object : site.ledger.Objects(delivery.id)) {
       context.ThrowIfStopped("verify");
-      if (site.ledger.OwnerOfUrl(object.url) != delivery.id) continue;  // replaced by a later version
+      if (site.ledger.OwnerOfUrl(object.url) != delivery.id)
+        continue;  // replaced by a later version
       VerifiedObject verified{.delivery = delivery.id, .name = delivery.path, .url = object.url};
       Judge(site, object, verified, context);
       if (verified.verdict == Verdict::kMissing || verified.verdict == Verdict::kDifferent) ++wrong;

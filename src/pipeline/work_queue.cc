@@ -10,9 +10,10 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 void WorkQueue::Add(Work work) {
   {
     const std::lock_guard lock(mutex_);
-    const auto place = std::upper_bound(waiting_.begin(), waiting_.end(), work, [](const Work& left, const Work& right) {
-      return left.file.entry.bytes > right.file.entry.bytes;
-    });
+    const auto place = std::upper_bound(waiting_.begin(), waiting_.end(), work,
+                                        [](const Work& left, const Work& right) {
+                                          return left.file.entry.bytes > right.file.entry.bytes;
+                                        });
     waiting_.insert(place, std::move(work));
   }
   changed_.notify_all();
@@ -41,7 +42,8 @@ std::optional<Work> WorkQueue::Take(const std::stop_token& stop) {
       if (work.due > now) due = std::min(due, work.due);
     }
     changed_.wait_until(lock, stop, due, [&] {
-      return Next(std::chrono::steady_clock::now()) != waiting_.end() || (waiting_.empty() && running_ == 0);
+      return Next(std::chrono::steady_clock::now()) != waiting_.end() ||
+             (waiting_.empty() && running_ == 0);
     });
   }
   return std::nullopt;

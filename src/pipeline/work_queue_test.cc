@@ -8,7 +8,9 @@
 namespace octo::pipeline {
 namespace {
 
-Work WorkOf(const std::string& name, uint64_t bytes) { return {.file = {.entry = {.path = name, .bytes = bytes}}, .delivery = name}; }
+Work WorkOf(const std::string& name, uint64_t bytes) {
+  return {.file = {.entry = {.path = name, .bytes = bytes}}, .delivery = name};
+}
 
 TEST(WorkQueue, GivesTheBiggestFirst) {
   WorkQueue queue(4);

@@ -17,8 +17,8 @@ std::string HostName() {
   return host;
 }
 
-// Field 22 of /proc/PID/stat; empty when there is no such process. The second field, the command's name in parentheses,
-// may hold anything, so fields are counted after the last ')'.
+// Field 22 of /proc/PID/stat; empty when there is no such process. The second field, the command's
+// name in parentheses, may hold anything, so fields are counted after the last ')'.
 std::string StartOf(int pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -32,7 +32,9 @@ std::string StartOf(int pid) {
 
 }  // namespace
 
-std::string ThisWorker() { return fmt::format("{}:{}:{}", HostName(), getpid(), StartOf(getpid())); }
+std::string ThisWorker() {
+  return fmt::format("{}:{}:{}", HostName(), getpid(), StartOf(getpid()));
+}
 
 bool IsGone(std::string_view worker) {
   const size_t second = worker.rfind(':');

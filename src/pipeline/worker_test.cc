@@ -15,7 +15,8 @@ TEST(Worker, AnEndedProcessIsGone) {
   const pid_t child = fork();
   if (child == 0) {
     const std::string name = ThisWorker();
-    _exit(write(pipe_ends[1], name.data(), name.size()) == static_cast<ssize_t>(name.size()) ? 0 : 1);
+    _exit(write(pipe_ends[1], name.data(), name.size()) == static_cast<ssize_t>(name.size()) ? 0
+                                                                                             : 1);
   }
   char name[300];
   const auto size = read(pipe_ends[0], name, sizeof name);
@@ -32,7 +33,8 @@ TEST(Worker, ANumberUsedAgainIsAnotherProcess) {
 }
 
 TEST(Worker, OtherHostsAndOtherFormsAreNotJudged) {
-  for (const auto* worker : {"", "x", "elsewhere.example:1:1", ":", "a:b:c"}) EXPECT_FALSE(IsGone(worker)) << worker;
+  for (const auto* worker : {"", "x", "elsewhere.example:1:1", ":", "a:b:c"})
+    EXPECT_FALSE(IsGone(worker)) << worker;
 }
 
 }  // namespace

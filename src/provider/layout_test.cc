@@ -131,7 +131,7 @@ TEST(VariablesIn, AreInOrderOfAppearance) {
 
 TEST(NamePattern, NamesAndNumbersItsGroups) {
   const NamePattern pattern(R"((?<kind>[(]?\w+)\((?:x|y)(\d))");
-  EXPECT_THAT(pattern.groups(), testing::ElementsAre("1", "2", "kind"));
+  EXPECT_THAT(pattern.Groups(), testing::ElementsAre("1", "2", "kind"));
   const auto groups = pattern.Match("loan(x7");
   ASSERT_TRUE(groups.has_value());
   EXPECT_EQ(groups->at("kind"), "loan");
@@ -148,6 +148,12 @@ TEST(NamePattern, RefusesWhatIsNoExpression) {
        {"(", "[a", "*", "(?<>x)", "(?<1a>x)", "(?<a>x)(?<a>y)", "(?<a", "(?<=x)y", R"((a)\1)"}) {
     EXPECT_THROW(NamePattern{text}, Error) << text;
   }
+}
+
+TEST(NamePattern, BoundsItsOwnSize) {
+  EXPECT_NO_THROW(NamePattern(std::string(400, '(') + std::string(400, ')')));
+  EXPECT_THROW(NamePattern(std::string(2000, '(') + std::string(2000, ')')), Error);
+  EXPECT_THROW(NamePattern("((a{1000}){1000}){1000}"), Error);
 }
 
 TEST(NamePattern, NeedsNoExponentialTime) {

@@ -11,7 +11,9 @@
 // GCC 12 takes an uninitialised alternative of the automaton's states for one that is read (with
 // sanitizers only).
 #pragma GCC diagnostic push
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <regex>
 #pragma GCC diagnostic pop
 
@@ -24,6 +26,9 @@ constexpr auto kSyntax = std::regex::ECMAScript | std::regex_constants::__polyno
 #else
 constexpr auto kSyntax = std::regex::ECMAScript;
 #endif
+
+// The library compiles recursively.
+constexpr size_t kLongestPattern = 1000;
 
 [[noreturn]] void Refuse(std::string_view text, std::string_view why) {
   throw Error(ErrorKind::kUsage, ErrorScope::kProvider, "config",
@@ -45,6 +50,7 @@ struct NamePattern::Expression {
 };
 
 NamePattern::NamePattern(std::string_view text) {
+  if (text.size() > kLongestPattern) Refuse(text.substr(0, 40), "it is too long");
   const std::string plain = WithoutGroupNames(text);
   for (size_t i = 0; i < names_.size(); ++i) groups_.push_back(std::to_string(i + 1));
   std::ranges::copy_if(names_, std::back_inserter(groups_),

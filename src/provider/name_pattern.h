@@ -19,7 +19,7 @@ class NamePattern {
   explicit NamePattern(std::string_view text);
 
   // Group "1", "2", ... and the names, in order: what a layout may use.
-  const std::vector<std::string>& groups() const { return groups_; }
+  const std::vector<std::string>& Groups() const { return groups_; }
 
   // The texts of all groups by number and by name (empty for one that took no part); nullopt when
   // `name` does not match.

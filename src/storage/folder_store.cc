@@ -126,7 +126,9 @@ std::unique_ptr<stream::Sink> FolderStore::Create(const std::string& key, Create
   }
   auto parent = tree_.MakeParent(key, "upload");
   const auto standing = Look(parent, tree_.LeafOf(key));
-  if (standing && S_ISDIR(standing->st_mode)) {
+  // An empty folder is nothing to a store: an abandoned attempt may have made it.
+  if (standing && S_ISDIR(standing->st_mode) &&
+      unlinkat(parent.fd(), tree_.LeafOf(key).c_str(), AT_REMOVEDIR) != 0) {
     ThrowPosixError(EISDIR, "upload", fmt::format("cannot make a file {}", tree_.PathOf(key)));
   }
   return std::make_unique<FolderSink>(std::move(parent), key, tree_.PathOf(key), std::move(options),

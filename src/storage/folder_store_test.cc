@@ -280,5 +280,13 @@ TEST_F(FolderStoreTest, AFullDiskIsTheDestinationsAndLeavesNothing) {
   EXPECT_EQ(code, 0);
 }
 
+TEST_F(FolderStoreTest, AnEmptyFolderIsInNobodysWayAndAFullOneIs) {
+  fs::create_directories(root_ / "empty.txt");
+  fs::create_directories(root_ / "full.txt");
+  std::ofstream(root_ / "full.txt" / "a") << "a";
+  Sink("empty.txt", "x");
+  EXPECT_THROW(Sink("full.txt", "x"), Error);
+}
+
 }  // namespace
 }  // namespace octo::storage

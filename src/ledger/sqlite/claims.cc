@@ -107,6 +107,26 @@ void SqliteLedger::Renew(const Claim& claim, std::chrono::seconds lease) {
   });
 }
 
+std::vector<std::string> SqliteLedger::Workers(const std::string& provider) {
+  return database_->Read([&] {
+    std::vector<std::string> result;
+    Query query = database_->Select(
+        "SELECT DISTINCT worker FROM deliveries WHERE provider = ? AND lease_until > ? "
+        "AND worker IS NOT NULL ORDER BY worker",
+        provider, now_());
+    while (query.Step()) result.push_back(query.Text(0));
+    return result;
+  });
+}
+
+void SqliteLedger::WorkerIsGone(const std::string& worker) {
+  database_->Write(Durability::kProcess, [&] {
+    const WallTime now = now_();
+    database_->Run("UPDATE deliveries SET lease_until = ? WHERE worker = ? AND lease_until > ?",
+                   now, worker, now);
+  });
+}
+
 void SqliteLedger::RecordKey(const Claim& claim, const std::string& key) {
   database_->Write(Durability::kProcess, [&] {
     sqlite::HeldState(*database_, claim);

@@ -72,10 +72,6 @@ sqlite3_stmt* Database::Prepared(std::string_view sql) {
 
 int64_t Database::Changes() const { return sqlite3_changes64(connection_.get()); }
 
-void Database::SyncEveryCommit(bool every) {
-  RunScript(every ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-}
-
 void Database::RunPatiently(std::string_view sql) {
   const auto deadline = std::chrono::steady_clock::now() + patience_;
   sqlite3_stmt* statement = Prepared(sql);
@@ -96,17 +92,23 @@ void Database::RunPatiently(std::string_view sql) {
   sqlite3_reset(statement);
 }
 
-Database::Transaction::Transaction(Database& database, Mode mode)
-    : database_(database), mode_(mode) {
-  if (mode_ == Mode::kWriteDurably) {
-    database_.SyncEveryCommit(true);  // has no effect within a transaction
-    Query setting = database_.Select("PRAGMA synchronous");
-    if (!setting.Step() || setting.Integer(0) != kSynchronousFull) {
-      throw Bug(fmt::format("the ledger {} can't be made to sync its commits", database_.path_));
-    }
+Database::SyncedCommits::SyncedCommits(Database& database) : database_(database) {
+  database_.RunScript("PRAGMA synchronous = FULL");
+  Query setting = database_.Select("PRAGMA synchronous");
+  if (!setting.Step() || setting.Integer(0) != kSynchronousFull) {
+    throw Bug(fmt::format("the ledger {} can't be made to sync its commits", database_.path_));
   }
+}
+
+Database::SyncedCommits::~SyncedCommits() {
+  sqlite3_exec(database_.connection_.get(), "PRAGMA synchronous = NORMAL", nullptr, nullptr,
+               nullptr);
+}
+
+Database::Transaction::Transaction(Database& database, Mode mode) : database_(database) {
+  if (mode == Mode::kWriteDurably) synced_.emplace(database);
   // A writer takes the lock at once: a reader that becomes a writer half-way could fail for good.
-  database_.RunPatiently(mode_ == Mode::kRead ? "BEGIN" : "BEGIN IMMEDIATE");
+  database_.RunPatiently(mode == Mode::kRead ? "BEGIN" : "BEGIN IMMEDIATE");
 }
 
 Database::Transaction::~Transaction() {
@@ -114,9 +116,6 @@ Database::Transaction::~Transaction() {
   // After some failures SQLite has rolled back already.
   if (sqlite3_get_autocommit(connection) == 0) {
     sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);
-  }
-  if (mode_ == Mode::kWriteDurably) {
-    sqlite3_exec(connection, "PRAGMA synchronous = NORMAL", nullptr, nullptr, nullptr);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -68,6 +69,18 @@ class Database {
  private:
   enum class Mode { kRead, kWrite, kWriteDurably };
 
+  // While it lives, a commit is on the disk when it returns; made and gone between transactions.
+  class SyncedCommits {
+   public:
+    explicit SyncedCommits(Database& database);
+    SyncedCommits(const SyncedCommits&) = delete;
+    SyncedCommits& operator=(const SyncedCommits&) = delete;
+    ~SyncedCommits();
+
+   private:
+    Database& database_;
+  };
+
   // Begun when made; undone when it goes without Commit.
   class Transaction {
    public:
@@ -79,7 +92,7 @@ class Database {
 
    private:
     Database& database_;
-    const Mode mode_;
+    std::optional<SyncedCommits> synced_;
   };
 
   template <typename Body>
@@ -98,7 +111,6 @@ class Database {
 
   sqlite3_stmt* Prepared(std::string_view sql);
   int64_t Changes() const;
-  void SyncEveryCommit(bool every);
   // Runs one statement, again and again while the database is busy and patience lasts.
   void RunPatiently(std::string_view sql);
 
