@@ -578,22 +578,4 @@ TEST_P(ObjectStoreContract, SilenceIsATransientErrorOfTheDestination) {
   }
 }
 
-TEST_P(ObjectStoreContract, AbandonRemovesJustTheOnePreparedObject) {
-  const auto first = Prepare("a/b.csv", "first", "a1");
-  const auto second = Prepare("a/b.csv", "second", "a2");
-  store_->Abandon(first, context_);
-  store_->Abandon(first, context_);
-  EXPECT_EQ(harness_->TracesAt("a/b.csv"), 1u);
-  EXPECT_EQ(harness_->Connect()->Publish(first, context_).outcome, PublishResult::Outcome::kLost);
-  EXPECT_EQ(store_->Publish(second, context_).outcome, PublishResult::Outcome::kPublished);
-  EXPECT_EQ(Fetch("a/b.csv"), "second");
-}
-
-TEST_P(ObjectStoreContract, AbandonLeavesWhatIsPublished) {
-  const auto prepared = Prepare("a/b.csv", "landed", "a1");
-  ASSERT_EQ(store_->Publish(prepared, context_).outcome, PublishResult::Outcome::kPublished);
-  store_->Abandon(prepared, context_);
-  EXPECT_EQ(Fetch("a/b.csv"), "landed");
-}
-
 }  // namespace octo::storage
