@@ -12,12 +12,14 @@
 #include <optional>
 #include <utility>
 
+#include "net/body_reader.h"
+
 namespace octo::net {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr long kBufferBytes = 256 * 1024;
+constexpr long kBufferBytes = long{256} * 1024;
 // The longest that poll waits at once; what wakes it earlier is a socket, or the stop.
 constexpr std::chrono::milliseconds kLongestPoll{1'000};
 
@@ -51,46 +53,6 @@ std::string_view Trim(std::string_view text) {
 
 // For messages: a query may hold what is nobody's business.
 std::string WithoutQuery(const std::string& url) { return url.substr(0, url.find('?')); }
-
-// Reads the pieces of a request's body, as curl asks for them.
-class BodyReader {
- public:
-  explicit BodyReader(const std::vector<std::span<const std::byte>>& pieces) : pieces_(pieces) {}
-
-  uint64_t TotalBytes() const {
-    uint64_t total = 0;
-    for (const auto& piece : pieces_) total += piece.size();
-    return total;
-  }
-
-  size_t Read(std::span<char> buffer) {
-    size_t copied = 0;
-    while (copied < buffer.size() && piece_ < pieces_.size()) {
-      const auto rest = pieces_[piece_].subspan(offset_);
-      const size_t count = std::min(rest.size(), buffer.size() - copied);
-      if (count > 0) std::memcpy(buffer.data() + copied, rest.data(), count);
-      copied += count;
-      offset_ += count;
-      if (offset_ == pieces_[piece_].size()) {
-        ++piece_;
-        offset_ = 0;
-      }
-    }
-    return copied;
-  }
-
-  void Seek(uint64_t position) {
-    piece_ = 0;
-    while (piece_ < pieces_.size() && position >= pieces_[piece_].size())
-      position -= pieces_[piece_++].size();
-    offset_ = static_cast<size_t>(position);
-  }
-
- private:
-  const std::vector<std::span<const std::byte>> pieces_;
-  size_t piece_ = 0;
-  size_t offset_ = 0;  // within the piece
-};
 
 }  // namespace
 
@@ -245,14 +207,16 @@ void Transfer::SetUpRequest(const Request& request) {
   curl_slist* list = curl_slist_append(nullptr, "Expect:");  // a round trip saved for every part
   for (const auto& [name, value] : request.headers) {
     // curl drops "name:" but sends "name;" as a header without a value
-    list = curl_slist_append(list, (value.empty() ? name + ";" : name + ": " + value).c_str());
+    const std::string line = value.empty() ? name + ";" : fmt::format("{}: {}", name, value);
+    list = curl_slist_append(list, line.c_str());
   }
   header_list_.reset(list);
   Set(CURLOPT_HTTPHEADER, list);
 }
 
 size_t Transfer::OnRead(char* buffer, size_t size, size_t count, void* self) {
-  return static_cast<Transfer*>(self)->body_.Read({buffer, size * count});
+  return static_cast<Transfer*>(self)->body_.Read(
+      std::as_writable_bytes(std::span(buffer, size * count)));
 }
 
 int Transfer::OnSeek(void* self, curl_off_t offset, int origin) {
@@ -369,7 +333,12 @@ void Transfer::Step() {
 }
 
 void Transfer::RunToHead() {
-  while (!has_head_ && !ended_) Step();
+  try {
+    while (!has_head_ && !ended_) Step();
+  } catch (...) {
+    if (!has_head_) throw;
+    error_ = std::current_exception();  // the body was cut at once: for the first read to tell
+  }
 }
 
 size_t Transfer::Read(std::span<std::byte> buffer) {
@@ -419,7 +388,7 @@ Response HttpClient::Send(const Request& request, const stream::Context& context
   Transfer transfer(pool_, request, context);
   transfer.RunToHead();
   Response response = transfer.head();
-  std::array<std::byte, 16 * 1024> buffer;
+  std::array<std::byte, size_t{16} * 1024> buffer;
   while (const size_t count = transfer.Read(buffer)) {
     response.body.append(reinterpret_cast<const char*>(buffer.data()), count);
     if (response.body.size() > pool_->options.most_body_bytes) {

@@ -127,6 +127,17 @@ TEST(HttpClient, ACutBodyIsATransientErrorAfterWhatCame) {
       << "the error is sticky";
 }
 
+TEST(HttpClient, TheHeadIsGivenThoughTheBodyIsCutAtOnce) {
+  LoopbackServer server(
+      [](const auto&) { return Answer{.body = std::string(1'000, 'x'), .cut_body_after = 0}; });
+  HttpClient client({});
+  for (int i = 0; i < 20; ++i) {
+    const auto stream = client.Open({"GET", server.Url() + "/", {}, {}}, {});
+    EXPECT_EQ(stream->head().status, 200);
+    EXPECT_EQ(FailureOf([&] { ReadAll(*stream); }).kind, ErrorKind::kTransient);
+  }
+}
+
 TEST(HttpClient, ConnectionsThatBreakAreTransientErrors) {
   for (const Answer& answer : {Answer{.close_before = true}, Answer{.reset_before = true}}) {
     LoopbackServer server([&](const auto&) { return answer; });
@@ -239,6 +250,7 @@ TEST(HttpClient, ManyThreadsShareOneClient) {
   LoopbackServer server(Echo);
   HttpClient client({});
   std::vector<std::jthread> threads;
+  threads.reserve(8);
   std::atomic<int> right = 0;
   for (int thread = 0; thread < 8; ++thread) {
     threads.emplace_back([&, thread] {

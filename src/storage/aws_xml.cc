@@ -110,7 +110,7 @@ std::string CompletionDocument(const std::vector<stream::UploadedPart>& parts) {
     node.append_child("PartNumber").text() = part.number;
   }
   std::ostringstream text;
-  document.save(text, "", pugi::format_raw);
+  document.save(text, "", pugi::format_raw | pugi::format_no_declaration);
   return text.str();
 }
 

@@ -16,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using net::LoopbackServer;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using Answer = LoopbackServer::Answer;

@@ -17,7 +17,7 @@ void SetFileMetadata(int fd, const std::string& name, const std::string& value) 
 }
 
 Metadata FileMetadata(int fd) {
-  std::string names(64 * 1024, '\0');  // the most that Linux lets a file have
+  std::string names(size_t{64} * 1024, '\0');  // the most that Linux lets a file have
   const ssize_t names_bytes = flistxattr(fd, names.data(), names.size());
   if (names_bytes <= 0) return {};
   names.resize(static_cast<size_t>(names_bytes));

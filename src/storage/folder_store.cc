@@ -166,7 +166,7 @@ PublishResult FolderStore::Publish(const stream::PreparedObject& object,
     throw Error(ErrorKind::kBug, ErrorScope::kDelivery, kPublish,
                 fmt::format("what was prepared for {} does not come from a folder", path));
   }
-  const PublishResult lost{
+  PublishResult lost{
       PublishResult::Outcome::kLost, {}, fmt::format("the temporary file of {} is gone", path)};
   const auto parent = tree_.OpenParent(object.key, kPublish);
   if (!parent) return lost;

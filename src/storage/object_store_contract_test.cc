@@ -11,7 +11,6 @@
 
 namespace octo::storage {
 
-using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -407,7 +406,7 @@ TEST_P(ObjectStoreContract, OpeningWhatIsNotThereFails) {
 TEST_P(ObjectStoreContract, ListsInOrderOfKey) {
   const std::vector<std::string> keys = {"a-b.txt",  "a.txt",  "a/b.txt", "a/c/d.txt",
                                          "a/c0.txt", "a0.txt", "b.txt"};
-  for (const size_t i : {3, 1, 6, 0, 5, 2, 4}) Store(keys[i], "x");
+  for (const size_t i : {3u, 1u, 6u, 0u, 5u, 2u, 4u}) Store(keys[i], "x");
   EXPECT_EQ(Keys(*store_, ""), keys);
   EXPECT_THAT(Keys(*store_, "a/"), ElementsAre("a/b.txt", "a/c/d.txt", "a/c0.txt"));
   EXPECT_THAT(Keys(*store_, "a/c"), ElementsAre("a/c/d.txt", "a/c0.txt"));
@@ -492,9 +491,11 @@ TEST_P(ObjectStoreContract, RefusesKeysThatNoStoreCanHold) {
 TEST_P(ObjectStoreContract, SinksWorkSideBySide) {
   constexpr int kSinks = 6;
   std::vector<std::string> written;
+  written.reserve(kSinks);
   for (int i = 0; i < kSinks; ++i)
     written.push_back(Bytes(harness_->LargeBytes() / 2 + static_cast<size_t>(i) * 1'001));
   std::vector<std::jthread> threads;
+  threads.reserve(kSinks);
   std::vector<PublishResult> results(kSinks);
   for (int i = 0; i < kSinks; ++i) {
     threads.emplace_back([&, i] {
@@ -575,24 +576,6 @@ TEST_P(ObjectStoreContract, SilenceIsATransientErrorOfTheDestination) {
     EXPECT_EQ(error.kind, ErrorKind::kTransient);
     EXPECT_EQ(error.scope, ErrorScope::kDestination);
   }
-}
-
-TEST_P(ObjectStoreContract, AbandonRemovesJustTheOnePreparedObject) {
-  const auto first = Prepare("a/b.csv", "first", "a1");
-  const auto second = Prepare("a/b.csv", "second", "a2");
-  store_->Abandon(first, context_);
-  store_->Abandon(first, context_);
-  EXPECT_EQ(harness_->TracesAt("a/b.csv"), 1u);
-  EXPECT_EQ(harness_->Connect()->Publish(first, context_).outcome, PublishResult::Outcome::kLost);
-  EXPECT_EQ(store_->Publish(second, context_).outcome, PublishResult::Outcome::kPublished);
-  EXPECT_EQ(Fetch("a/b.csv"), "second");
-}
-
-TEST_P(ObjectStoreContract, AbandonLeavesWhatIsPublished) {
-  const auto prepared = Prepare("a/b.csv", "landed", "a1");
-  ASSERT_EQ(store_->Publish(prepared, context_).outcome, PublishResult::Outcome::kPublished);
-  store_->Abandon(prepared, context_);
-  EXPECT_EQ(Fetch("a/b.csv"), "landed");
 }
 
 }  // namespace octo::storage

@@ -19,7 +19,8 @@ TEST(PartPlan, SmallObjectsAreMadeOfSmallParts) {
 
 TEST(PartPlan, NearlyAllPartsOfAHugeObjectAreOfTheLargestSize) {
   EXPECT_GT(PartPlan(8 * kMiB, 32 * kMiB, std::nullopt).LargestObject(), 295 * kGiB);
-  EXPECT_LE(PartPlan(8 * kMiB, 32 * kMiB, std::nullopt).LargestObject(), 10'000 * 32 * kMiB);
+  EXPECT_LE(PartPlan(8 * kMiB, 32 * kMiB, std::nullopt).LargestObject(),
+            uint64_t{10'000} * 32 * kMiB);
 }
 
 TEST(PartPlan, AKnownSizeFitsWheneverItCan) {

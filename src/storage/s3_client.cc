@@ -103,12 +103,15 @@ S3Answer S3Client::SendOnce(const S3Call& call, const S3Address& address,
 }
 
 // Learns from a fault what makes the next try succeed. False if it teaches nothing.
-bool S3Client::Adapt(const S3Answer& answer, const S3Address& used,
-                     const Credentials& credentials) {
+bool S3Client::Adapt(const S3Answer& answer, const S3Address& used, const Credentials& credentials,
+                     const stream::Context& context) {
   const ServiceFault& fault = answer.fault;
-  if (fault.code.starts_with("ExpiredToken") && credentials.expires) {
+  if (fault.code.starts_with("ExpiredToken")) {
+    // Also those without an expiry of their own: another program may have written new ones to the
+    // profile.
     credentials_->Refuse(credentials);
-    return true;
+    return credentials_->Current(context).session_token.Reveal() !=
+           credentials.session_token.Reveal();
   }
   if (fault.code == "RequestTimeTooSkewed") {
     const auto theirs = net::ParseHttpDate(answer.response.Header("date"));
@@ -138,25 +141,27 @@ bool S3Client::Adapt(const S3Answer& answer, const S3Address& used,
 }
 
 S3Answer S3Client::Send(const S3Call& call, const stream::Context& context) {
-  Backoff backoff(options_.tries);
+  Backoff backoff(call.tries > 0 ? call.tries : options_.tries);
   for (int lessons = 0;;) {
     std::optional<Error> failure;
+    bool may_go_away = false;
     try {
       const S3Address address = Address();
       const Credentials credentials = credentials_->Current(context);
       S3Answer answer = SendOnce(call, address, credentials, context);
       if (!answer.is_fault()) return answer;
-      if (lessons++ < kMostLessons && Adapt(answer, address, credentials)) continue;
-      if (call.is_answer && answer.fault.code != "NoSuchBucket" && call.is_answer(answer.fault))
-        return answer;
+      if (lessons++ < kMostLessons && Adapt(answer, address, credentials, context)) continue;
+      const bool is_answer = call.is_answer && call.is_answer(answer.fault);
+      if (is_answer && answer.fault.code != "NoSuchBucket") return answer;
       failure = ToError(answer.fault, call.stage, call.doing);
+      may_go_away = MayGoAway(answer.fault);
     } catch (const Error& error) {
       if (error.kind == ErrorKind::kCancelled) throw;
       failure = Error(error.kind, error.scope, call.stage,
                       fmt::format("cannot {}: {}", call.doing, error.message), error.hint);
+      may_go_away = error.kind == ErrorKind::kTransient;
     }
-    if (failure->kind != ErrorKind::kTransient || !backoff.WaitForNext(context, call.stage.c_str()))
-      throw *failure;
+    if (!may_go_away || !backoff.WaitForNext(context, call.stage.c_str())) throw *failure;
     log::Debug("trying again: {}", failure->message);
   }
 }

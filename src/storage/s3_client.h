@@ -30,6 +30,7 @@ struct S3Call {
   // Which faults are answers to the caller; others are thrown. None by default.
   std::function<bool(const ServiceFault&)> is_answer = {};
   bool buffer_body = true;  // else the answer's body is read through `stream`
+  int tries = 0;            // 0: those of the options
 };
 
 struct S3Answer {
@@ -57,11 +58,10 @@ class S3Client {
   const S3Options& options() const { return options_; }
 
  private:
-  struct Attempt;
-
   S3Answer SendOnce(const S3Call& call, const S3Address& address, const Credentials& credentials,
                     const stream::Context& context);
-  bool Adapt(const S3Answer& answer, const S3Address& used, const Credentials& credentials);
+  bool Adapt(const S3Answer& answer, const S3Address& used, const Credentials& credentials,
+             const stream::Context& context);
   S3Address Address() const;
 
   const S3Options options_;

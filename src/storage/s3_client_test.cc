@@ -1,7 +1,10 @@
 #include "storage/s3_client.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "base/error.h"
@@ -48,7 +51,7 @@ Error FailureOf(S3Client& client, const S3Call& call, const stream::Context& con
 }
 
 // Answers one after the other; the last one again and again.
-LoopbackServer::Handler InTurn(std::vector<Answer> answers) {
+LoopbackServer::Handler InTurn(const std::vector<Answer>& answers) {
   return [answers, next = std::make_shared<std::atomic<size_t>>(0)](const auto&) {
     return answers[std::min((*next)++, answers.size() - 1)];
   };
@@ -241,7 +244,7 @@ TEST(S3Client, ExpiredCredentialsAreRenewedOnce) {
   std::atomic<int> issued = 0;
   LoopbackServer agent([&](const auto&) {
     return Answer{
-        .body = fmt::format(R"({{"AccessKeyId": "KEY{}", "SecretAccessKey": "s", "Token": "t",)"
+        .body = fmt::format(R"({{"AccessKeyId": "KEY{0}", "SecretAccessKey": "s", "Token": "t{0}",)"
                             R"( "Expiration": "2099-01-01T00:00:00Z"}})",
                             ++issued)};
   });
@@ -255,6 +258,29 @@ TEST(S3Client, ExpiredCredentialsAreRenewedOnce) {
   S3Client client(options);
   for (int i = 0; i < 2; ++i) EXPECT_EQ(client.Send(Put("x"), {}).response.body, "fine");
   EXPECT_EQ(issued, 2);
+}
+
+TEST(S3Client, NewTokensInTheProfileAreNoticed) {
+  std::string path = (std::filesystem::temp_directory_path() / "octo-profile-XXXXXX").string();
+  close(mkstemp(path.data()));
+  const auto write = [&](const char* token) {
+    std::ofstream(path)
+        << "[default]\naws_access_key_id=A\naws_secret_access_key=s\naws_session_token=" << token
+        << "\n";
+  };
+  write("old");
+  LoopbackServer server([&](const auto& request) {
+    if (request.headers.at("x-amz-security-token") == "new") return Answer{.body = "fine"};
+    return Answer{.status = 400, .body = Fault("ExpiredToken")};
+  });
+  S3Options options = Options(server);
+  options.environment =
+      EnvironmentOf({{"AWS_SHARED_CREDENTIALS_FILE", path}, {"AWS_EC2_METADATA_DISABLED", "true"}});
+  S3Client client(options);
+  EXPECT_EQ(FailureOf(client, Put("x")).kind, ErrorKind::kDenied);
+  write("new");
+  EXPECT_EQ(client.Send(Put("x"), {}).response.body, "fine");
+  std::filesystem::remove(path);
 }
 
 TEST(S3Client, SignsPayloadsOverPlainHttp) {

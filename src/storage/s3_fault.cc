@@ -57,6 +57,11 @@ Meaning MeaningOf(const ServiceFault& fault) {
   if (IsOneOf(fault.code, {"KeyTooLongError", "EntityTooLarge", "InvalidURI"})) {
     return {ErrorKind::kPermanent, ErrorScope::kDelivery, "the store can't hold this object"};
   }
+  if (fault.code == "NoSuchUpload") {
+    return {ErrorKind::kTransient, ErrorScope::kDelivery,
+            "somebody dropped the upload: another worker that took this delivery over, or a "
+            "lifecycle rule of the bucket"};
+  }
   if (fault.code == "InvalidObjectState") {
     return {ErrorKind::kPermanent, ErrorScope::kDelivery,
             "the object is archived: restore it first"};

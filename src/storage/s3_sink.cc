@@ -12,10 +12,18 @@ namespace octo::storage {
 namespace {
 
 constexpr const char* kStage = "upload";
-// How long dropping an upload may take. After a stop it is short, since the delivery must end
-// within a second; what is not dropped then is found by the next attempt.
-constexpr std::chrono::milliseconds kAbortSilence{5'000};
-constexpr std::chrono::milliseconds kAbortSilenceAfterStop{600};
+// Dropping an upload: how long the store may be silent, and how long it is tried, since a store may
+// refuse while a part is still arriving.
+struct Patience {
+  std::chrono::milliseconds silence;
+  std::chrono::milliseconds tries;
+};
+constexpr Patience kPatience{std::chrono::seconds(2), std::chrono::seconds(5)};
+// After a stop the sink must be gone within a second; what is not dropped by then is found by the
+// next attempt.
+constexpr Patience kPatienceAfterStop{std::chrono::milliseconds(500),
+                                      std::chrono::milliseconds(250)};
+constexpr std::chrono::milliseconds kBetweenTries{25};
 
 size_t LargestPart(const S3Options& options, const stream::Context& context) {
   if (context.budget == nullptr) return options.largest_part_bytes;
@@ -59,9 +67,10 @@ auto S3Sink::Run(Step step) {
     return step();
   } catch (...) {
     error_ = std::current_exception();
-    GiveUp();
-    throw;
   }
+  GiveUp();
+  if (first_failure_) error_ = first_failure_;
+  std::rethrow_exception(error_);
 }
 
 void S3Sink::GiveUp() noexcept {
@@ -72,15 +81,32 @@ void S3Sink::GiveUp() noexcept {
   current_.reset();
   pool_ = {};
   leases_.clear();
-  if (upload_.empty()) return;
-  try {
-    stream::Context last;
-    last.silence = context_.stop.stop_requested() ? kAbortSilenceAfterStop : kAbortSilence;
-    shared_.uploads.Abort(key_, std::exchange(upload_, {}), last);
-  } catch (...) {
-    log::Warning("an upload is left for the next attempt to drop: {}",
-                 Describe(CurrentError(kStage)));
-  }
+  if (!upload_.empty()) DropUpload();
+}
+
+void S3Sink::DropUpload() noexcept {
+  const Patience patience = context_.stop.stop_requested() ? kPatienceAfterStop : kPatience;
+  const auto give_up = std::chrono::steady_clock::now() + patience.tries;
+  std::string trouble = "it stays in the list of uploads";
+  do {
+    try {
+      stream::Context last;  // without the stop, which would end this at once
+      last.silence = patience.silence;
+      shared_.uploads.Abort(key_, upload_, last, 1);
+      // A part that was still arriving can keep the upload alive.
+      const auto left = shared_.uploads.IdsOf(key_, last, 1);
+      if (std::find(left.begin(), left.end(), upload_) == left.end()) {
+        upload_.clear();
+        return;
+      }
+    } catch (...) {
+      trouble = Describe(CurrentError(kStage));
+    }
+    std::this_thread::sleep_for(kBetweenTries);
+  } while (std::chrono::steady_clock::now() < give_up);
+  log::Warning("an upload of {} is left for the next attempt to drop: {}",
+               shared_.uploads.UrlOf(key_), trouble);
+  upload_.clear();
 }
 
 void S3Sink::Write(std::span<const std::byte> data) {
@@ -140,25 +166,29 @@ void S3Sink::BeginUpload() {
 
 // Sends the current part from a thread of its own.
 void S3Sink::SendPart() {
+  ThrowIfPartFailed();
   BeginUpload();
   while (!in_flight_.empty() && shared_.parts_in_flight >= shared_.options.max_connections)
     FinishOldest();
+  current_->thread = std::thread([this, &part = *current_] { Send(part); });
   in_flight_.push_back(std::move(current_));
   ++shared_.parts_in_flight;
-  Part& part = *in_flight_.back();
-  part.thread = std::thread([this, &part] {
-    try {
-      Send(part);
-    } catch (...) {
-      part.error = std::current_exception();
-      stop_.request_stop();  // the other parts are in vain
-    }
-  });
 }
 
-void S3Sink::Send(Part& part) {
-  part.uploaded =
-      shared_.uploads.SendPart(key_, upload_, part.number, part.buffer.Pieces(), part_context_);
+void S3Sink::Send(Part& part) noexcept {
+  try {
+    part.uploaded =
+        shared_.uploads.SendPart(key_, upload_, part.number, part.buffer.Pieces(), part_context_);
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    if (!first_failure_) first_failure_ = std::current_exception();
+    stop_.request_stop();  // the other parts are in vain
+  }
+}
+
+void S3Sink::ThrowIfPartFailed() {
+  const std::lock_guard lock(mutex_);
+  if (first_failure_) std::rethrow_exception(first_failure_);
 }
 
 void S3Sink::FinishOldest() {
@@ -168,7 +198,7 @@ void S3Sink::FinishOldest() {
   --shared_.parts_in_flight;
   planned_bytes_ -= part->planned_bytes;
   part->buffer.Release(pool_);
-  if (part->error) std::rethrow_exception(part->error);
+  ThrowIfPartFailed();
   uploaded_.push_back(part->uploaded);
 }
 
@@ -188,7 +218,7 @@ stream::PreparedObject S3Sink::PrepareAll() {
   object.sha256 = digest_.FinishHex();
   object.precondition = options_.precondition;
   if (!current_ && parts_ == 0) BeginPart();  // an empty object is an empty part
-  if (upload_.empty() && options_.may_hold_in_memory) {
+  if (upload_.empty() && options_.may_hold_in_memory && bytes_ <= kS3SinkBytes) {
     object.in_memory = true;
     shared_.hold(object, {std::move(current_->buffer), options_});
     return object;
@@ -198,6 +228,7 @@ stream::PreparedObject S3Sink::PrepareAll() {
     Send(*current_);
   }
   while (!in_flight_.empty()) FinishOldest();
+  ThrowIfPartFailed();
   if (current_) uploaded_.push_back(current_->uploaded);
   object.handle = upload_;
   object.parts = std::move(uploaded_);

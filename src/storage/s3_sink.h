@@ -5,6 +5,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -50,7 +51,6 @@ class S3Sink final : public stream::Sink {
     PartBuffer buffer;
     size_t planned_bytes = 0;  // of memory
     stream::UploadedPart uploaded;
-    std::exception_ptr error;
     std::thread thread;
   };
 
@@ -61,10 +61,12 @@ class S3Sink final : public stream::Sink {
   void BeginPart();
   void BeginUpload();
   void SendPart();
-  void Send(Part& part);
+  void Send(Part& part) noexcept;
+  void ThrowIfPartFailed();
   void FinishOldest();
   size_t MemoryFor(size_t wanted);
   void GiveUp() noexcept;
+  void DropUpload() noexcept;
 
   Shared shared_;
   const std::string key_;
@@ -90,6 +92,9 @@ class S3Sink final : public stream::Sink {
   crypto::Digest digest_{crypto::DigestAlgorithm::kSha256};
   bool prepared_ = false;
   std::exception_ptr error_;
+  std::mutex mutex_;  // of first_failure_
+  std::exception_ptr
+      first_failure_;  // of a part; those that were stopped because of it don't count
 };
 
 }  // namespace octo::storage

@@ -109,7 +109,12 @@ size_t S3Source::ReadSome(std::span<std::byte> buffer) {
       if (error.kind != ErrorKind::kTransient || etag_.empty() || ++cuts_ >= kMostCuts) throw;
     }
   }
-  stream_.reset();
+  if (stream_) {
+    std::byte none{};
+    stream_->Read(
+        {&none, 1});  // sees the end of the answer, so that its connection can be used again
+    stream_.reset();
+  }
   return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <thread>
 
 #include "base/error.h"
 #include "crypto/digest.h"
@@ -11,7 +12,6 @@
 #include "net/loopback_server.h"
 #include "storage/s3_gateway.h"
 #include "storage/s3_store.h"
-#include "storage/test_environment.h"
 #include "stream/memory_source.h"
 
 namespace octo::storage {
@@ -20,7 +20,6 @@ namespace {
 using net::LoopbackServer;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 using Answer = LoopbackServer::Answer;
 using Kind = stream::Precondition::Kind;
@@ -180,7 +179,7 @@ TEST_F(S3StoreFaults, ALostAnswerToAWriteFromMemoryIsAPublication) {
 }
 
 TEST_F(S3StoreFaults, AnotherAttemptsWriteOfTheSameBytesForTheSameDeliveryIsAPublication) {
-  S3Store& store = Through(Harm(IsWrite, [](Answer answer) { return answer; }));
+  S3Store& store = Through(Harm(IsWrite, [](const Answer& answer) { return answer; }));
   ASSERT_EQ(store.Publish(Prepare(store, "hello", true, "a1"), {}).outcome, Outcome::kPublished);
   EXPECT_EQ(store.Publish(Prepare(store, "hello", true, "a2"), {}).outcome, Outcome::kPublished);
   EXPECT_EQ(store.Publish(Prepare(store, "other", true, "a3"), {}).outcome, Outcome::kConflict);
@@ -226,6 +225,68 @@ TEST_F(S3StoreFaults, ASinkThatFailsLeavesNothingAndKeepsFailing) {
   EXPECT_THAT(OpenUploads(), IsEmpty());
 }
 
+TEST_F(S3StoreFaults, TheFailureOfALaterPartIsToldNotThatItStoppedTheOthers) {
+  const auto refused = std::make_shared<std::atomic<bool>>(false);
+  S3Store& store = Through([refused](const auto& request, Answer answer) {
+    if (!IsPart(request)) return answer;
+    if (request.target.find("partNumber=1&") != std::string::npos) return Answer{.hold = true};
+    *refused = true;
+    return Answer{.status = 403, .body = "<Error><Code>AccessDenied</Code></Error>"};
+  });
+  try {
+    Prepare(store, Bytes(3 * kPart));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::kDenied) << Describe(error);
+  }
+  EXPECT_TRUE(*refused);
+  EXPECT_THAT(OpenUploads(), IsEmpty());
+}
+
+TEST_F(S3StoreFaults, AStopEndsAnUploadWithinASecondThoughTheStoreIsSilent) {
+  S3Store& store = Through([](const auto& request, Answer answer) {
+    return IsBegin(request) ? answer : Answer{.hold = true};
+  });
+  std::stop_source stop;
+  stream::Context context;
+  context.stop = stop.get_token();
+  std::chrono::steady_clock::time_point asked;
+  std::jthread stopper([&] {
+    while (Count(IsPart) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    asked = std::chrono::steady_clock::now();
+    stop.request_stop();
+  });
+  const std::string bytes = Bytes(10 * kPart);
+  {
+    const auto sink = store.Create("a.bin", {}, context);
+    try {
+      sink->Write(std::as_bytes(std::span(bytes)));
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind, ErrorKind::kCancelled) << Describe(error);
+    }
+  }
+  const auto ended = std::chrono::steady_clock::now();
+  stopper.join();
+  EXPECT_LT(ended - asked, std::chrono::seconds(1));
+}
+
+TEST_F(S3StoreFaults, AnUploadThatWasDroppedMeanwhileIsNotTheDeliverysFault) {
+  S3Store& store = Through([](const auto&, const Answer& answer) { return answer; });
+  const auto sink = store.Create("a.bin", {}, {});
+  const std::string bytes = Bytes(kPart);
+  sink->Write(std::as_bytes(std::span(bytes)));
+  S3Store(direct_).AbandonAttempts("a.bin", {}, {});
+  try {
+    sink->Write(std::as_bytes(std::span(bytes)));
+    sink->Prepare();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind, ErrorKind::kTransient) << Describe(error);
+  }
+  EXPECT_THAT(OpenUploads(), IsEmpty());
+}
+
 TEST_F(S3StoreFaults, APartThatArrivesChangedIsNotTaken) {
   S3Store& store = Through(Harm(IsPart, [](Answer answer) {
     answer.headers["x-amz-checksum-crc32c"] = "AAAAAA==";
@@ -251,7 +312,11 @@ TEST_F(S3StoreFaults, AReadThatIsCutGoesOnWhereItWas) {
   });
   EXPECT_TRUE(stream::ReadAll(*store.Open("a.bin", {}, {})) == bytes);
   EXPECT_EQ(Count(IsRead), 5u);
-  EXPECT_EQ(proxy_->server().Requests().back().headers.at("range"), "bytes=2000000-2999999");
+  store.Stat("a.bin", {});
+  const auto seen = proxy_->server().Requests();
+  EXPECT_EQ(seen[seen.size() - 1].connection, seen[seen.size() - 2].connection)
+      << "connections are kept";
+  EXPECT_EQ(seen[seen.size() - 2].headers.at("range"), "bytes=2000000-2999999");
   cuts = 0;
   EXPECT_TRUE(stream::ReadAll(*store.Open("a.bin", {1'000'001, 1'234'567}, {})) ==
               bytes.substr(1'000'001, 1'234'567));
@@ -322,7 +387,7 @@ TEST_F(S3StoreFaults, SendsTheSettingsOfTheDestination) {
   direct_.sse = "aws:kms";
   direct_.kms_key_id = "key-1";
   direct_.storage_class = "STANDARD_IA";
-  S3Store& store = Through([](const auto&, Answer answer) { return answer; });
+  S3Store& store = Through([](const auto&, const Answer& answer) { return answer; });
   for (const bool in_memory : {true, false}) {
     CreateOptions options;
     options.attempt = "a1";
@@ -342,112 +407,6 @@ TEST_F(S3StoreFaults, SendsTheSettingsOfTheDestination) {
   }
   EXPECT_EQ(Count(IsBegin), 1u);
   EXPECT_EQ(Count(IsWrite), 1u);
-}
-
-TEST_F(S3StoreFaults, WrongCredentialsAndBucketsAreTheDestinations) {
-  S3Options options = direct_;
-  options.environment = EnvironmentOf({{"AWS_ACCESS_KEY_ID", S3Gateway::kAccessKey},
-                                       {"AWS_SECRET_ACCESS_KEY", "wrongsecret"},
-                                       {"AWS_EC2_METADATA_DISABLED", "true"}});
-  const auto failure = [](const S3Options& with, const std::function<void(S3Store&)>& call) {
-    S3Store store(with);
-    try {
-      call(store);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.scope, ErrorScope::kDestination);
-      EXPECT_THAT(Describe(error), Not(HasSubstr("wrongsecret")));
-      return error.kind;
-    }
-    ADD_FAILURE() << "no error was thrown";
-    return ErrorKind::kBug;
-  };
-  const auto prepare = [](S3Store& store) { Prepare(store, "x"); };
-  const auto stat = [](S3Store& store) { store.Stat("a.bin", {}); };
-  const auto list = [](S3Store& store) {
-    store.List("", [](const ObjectInfo&) { return true; }, {});
-  };
-  EXPECT_EQ(failure(options, prepare), ErrorKind::kDenied);
-  EXPECT_EQ(failure(options, stat), ErrorKind::kDenied);
-  EXPECT_EQ(failure(options, list), ErrorKind::kDenied);
-  options = direct_;
-  options.bucket = "nobodys-bucket";
-  EXPECT_EQ(failure(options, prepare), ErrorKind::kPermanent);
-  EXPECT_EQ(failure(options, list), ErrorKind::kPermanent);
-}
-
-TEST_F(S3StoreFaults, ObjectsThatCanNotFitAreRefusedBeforeAnythingIsSent) {
-  S3Store& store = Through([](const auto&, Answer answer) { return answer; });
-  stream::MemoryBudget budget(128 << 20);
-  stream::Context context;
-  context.budget = &budget;
-  CreateOptions options;
-  options.expected_bytes = uint64_t{400} << 30;
-  try {
-    store.Create("a.bin", options, context);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind, ErrorKind::kPermanent);
-    EXPECT_EQ(error.scope, ErrorScope::kDelivery);
-    EXPECT_THAT(error.hint, HasSubstr("memory_budget"));
-  }
-  EXPECT_THAT(proxy_->server().Requests(), IsEmpty());
-}
-
-TEST_F(S3StoreFaults, KeepsToTheMemoryBudgetAndGivesItBack) {
-  S3Store store(direct_);
-  for (const size_t limit : {size_t{64} << 20, size_t{24} << 20, size_t{1} << 20}) {
-    stream::MemoryBudget budget(limit);
-    stream::Context context;
-    context.budget = &budget;
-    {
-      const auto sink = store.Create("a.bin", {.precondition = {Kind::kNone, {}}}, context);
-      const std::string bytes = Bytes(8 * kPart);
-      sink->Write(std::as_bytes(std::span(bytes)));
-      store.Publish(sink->Prepare(), {});
-      EXPECT_LE(budget.peak() + kS3SinkBytes, std::max(limit / 2, kS3SinkBytes));
-    }
-    EXPECT_EQ(budget.used(), 0u);
-    EXPECT_TRUE(Fetch() == Bytes(8 * kPart));
-  }
-}
-
-TEST_F(S3StoreFaults, VirtualHostsWorkLikePaths) {
-  S3Gateway gateway("--virtual-domain localhost");
-  S3Options options = gateway.Options("");
-  options.endpoint.replace(options.endpoint.find("127.0.0.1"), 9, "localhost");
-  options.path_style = false;
-  S3Store store(options);
-  EXPECT_EQ(store.Publish(Prepare(store, "hello"), {}).outcome, Outcome::kPublished);
-  EXPECT_EQ(stream::ReadAll(*store.Open("a.bin", {}, {})), "hello");
-  std::ifstream file(gateway.folder() + "/data/octo/a.bin");
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "hello");
-}
-
-TEST_F(S3StoreFaults, OverTlsThePayloadIsNotHashedButTheServerIsVerified) {
-  const std::string folder = gateway_->folder() + "/tls";
-  const std::string make = fmt::format(
-      "mkdir -p {0} && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days "
-      "2 -subj /CN=test "
-      "-addext subjectAltName=IP:127.0.0.1 -keyout {0}/key.pem -out {0}/cert.pem 2>/dev/null",
-      folder);
-  if (std::system(make.c_str()) != 0) GTEST_SKIP() << "no openssl program to make a certificate";
-  S3Gateway gateway(fmt::format("--tls {0}/cert.pem {0}/key.pem", folder));
-  S3Options options = gateway.Options("p");
-  options.first_part_bytes = kPart;
-  options.ca_bundle = folder + "/cert.pem";
-  S3Store store(options);
-  const std::string bytes = Bytes(2 * kPart + 7);
-  EXPECT_EQ(store.Publish(Prepare(store, bytes), {}).outcome, Outcome::kPublished);
-  EXPECT_TRUE(stream::ReadAll(*store.Open("a.bin", {}, {})) == bytes);
-
-  options.ca_bundle.clear();  // the system does not know this certificate
-  try {
-    S3Store(options).Stat("a.bin", {});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind, ErrorKind::kDenied);
-    EXPECT_THAT(error.hint, HasSubstr("CA bundle"));
-  }
 }
 
 }  // namespace

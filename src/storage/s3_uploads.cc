@@ -108,18 +108,18 @@ S3Answer S3Uploads::Complete(const stream::PreparedObject& object, const stream:
 }
 
 void S3Uploads::Abort(const std::string& key, const std::string& upload,
-                      const stream::Context& context) {
-  S3Call call{kUpload,
-              fmt::format("abort an upload of {}", UrlOf(key)),
-              "DELETE",
-              FullKey(key),
-              {{"uploadId", upload}}};
+                      const stream::Context& context, int tries) {
+  S3Call call{kUpload, fmt::format("abort an upload of {}", UrlOf(key)), "DELETE", FullKey(key)};
+  call.query = {{"uploadId", upload}};
   call.is_answer = [](const ServiceFault& fault) { return fault.status == 404; };
+  call.tries = tries;
   client_.Send(call, context);
 }
 
-std::vector<std::string> S3Uploads::IdsOf(const std::string& key, const stream::Context& context) {
+std::vector<std::string> S3Uploads::IdsOf(const std::string& key, const stream::Context& context,
+                                          int tries) {
   S3Call call{"storage", fmt::format("list the uploads of {}", UrlOf(key))};
+  call.tries = tries;
   std::vector<std::string> ids;
   std::string after_key, after_id;
   while (true) {
@@ -130,10 +130,7 @@ std::vector<std::string> S3Uploads::IdsOf(const std::string& key, const stream::
     for (const auto& upload : page.uploads) {
       if (upload.key == FullKey(key)) ids.push_back(upload.id);
     }
-    // Keys come in order, so once a longer one has come there are no more of ours.
-    const bool is_past = !page.uploads.empty() && page.uploads.back().key > FullKey(key);
-    if (page.is_last || is_past || (page.next_key == after_key && page.next_id == after_id))
-      return ids;
+    if (page.is_last || (page.next_key == after_key && page.next_id == after_id)) return ids;
     after_key = page.next_key;
     after_id = page.next_id;
   }

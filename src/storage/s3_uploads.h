@@ -24,10 +24,12 @@ class S3Uploads {
                                 const stream::Context& context);
   // Ends it. Any fault of status 404, 409, 412 and InvalidPart is an answer.
   S3Answer Complete(const stream::PreparedObject& object, const stream::Context& context);
-  // Drops it with all its parts; fine if it is gone.
-  void Abort(const std::string& key, const std::string& upload, const stream::Context& context);
+  // Drops it with all its parts; fine if it is gone. `tries`: 0 for those of the options.
+  void Abort(const std::string& key, const std::string& upload, const stream::Context& context,
+             int tries = 0);
   // The ids of all uploads of exactly this key.
-  std::vector<std::string> IdsOf(const std::string& key, const stream::Context& context);
+  std::vector<std::string> IdsOf(const std::string& key, const stream::Context& context,
+                                 int tries = 0);
   // Writes an object whole. Faults of status 404, 409 and 412 are answers.
   S3Answer Put(const stream::PreparedObject& object, const CreateOptions& options,
                const std::vector<std::span<const std::byte>>& pieces,
