@@ -139,12 +139,12 @@ class TcpProxy(_Listener):
 class Fault:
     """What happens to the `times` requests from the `nth` on whose "METHOD /path?query" matches `pattern`.
 
-    action: a number is answered as the HTTP status, without asking the server; "reset" cuts the connection in the
+    action: a status, or a status and S3's code for it, is answered without asking the server; "reset" cuts the connection in the
     middle of the request; "lose" lets the server do it, and cuts the connection instead of answering. `before` is
     called first, and without action the request then takes its ordinary way.
     """
 
-    def __init__(self, pattern: str, action: int | str | None = None, nth: int = 1, times: int = 1,
+    def __init__(self, pattern: str, action: int | str | tuple[int, str] | None = None, nth: int = 1, times: int = 1,
                  before: Callable[[], None] | None = None) -> None:
         self.pattern = re.compile(pattern)
         self.action = action
@@ -155,12 +155,12 @@ class Fault:
         self.hits = 0
 
 
-PUT_OBJECT = r"^PUT /[^?]*$"
+PUT_OBJECT = r"^PUT /[^/]+/data/[^?]*$"  # no manifests
 CREATE_UPLOAD = r"^POST .*[?&]uploads"
 UPLOAD_PART = r"^PUT .*partNumber="
 COMPLETE_UPLOAD = r"^POST .*uploadId="
 
-CODES = {403: "AccessDenied", 412: "PreconditionFailed", 500: "InternalError", 503: "SlowDown"}
+CODES = {500: "InternalError", 503: "SlowDown"}
 
 
 class HttpProxy:
@@ -233,8 +233,10 @@ class HttpProxy:
         if fault and fault.before:
             fault.before()
         if isinstance(action, int):
-            text = f"<Error><Code>{CODES.get(action, 'Error')}</Code><Message>said by the test</Message></Error>"
-            return self._answer(request, action, {"Content-Type": "application/xml"}, text.encode())
+            action = (action, CODES[action])
+        if isinstance(action, tuple):
+            text = f"<Error><Code>{action[1]}</Code><Message>said by the test</Message></Error>"
+            return self._answer(request, action[0], {"Content-Type": "application/xml"}, text.encode())
         upstream = http.client.HTTPConnection(self.target, timeout=60)
         upstream.putrequest(request.command, request.path, skip_host=True, skip_accept_encoding=True)
         for name, value in request.headers.items():

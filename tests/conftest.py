@@ -141,6 +141,7 @@ class Octo:
         self.openpgp: dict[str, str] = {}
         self.head = ""  # further TOML before the provider
         self.environment: dict[str, str] = {}
+        self.program: list[str] = [str(OCTO)]  # may get a program before it that starts octo
 
     def write_config(self) -> None:
         facts = self.vendor.facts
@@ -166,7 +167,7 @@ class Octo:
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen:
         self.write_config()
         return subprocess.Popen(
-            [OCTO, *arguments], cwd=self.folder, text=True, stdin=subprocess.DEVNULL,
+            [*self.program, *arguments], cwd=self.folder, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=os.environ | {"HOME": str(self.folder)} | self.environment | environment,
         )

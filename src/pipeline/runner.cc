@@ -213,13 +213,13 @@ class RunState {
     DeliveryResult result{.id = work.delivery, .name = work.file.entry.path};
     const auto start = Clock::now();
     std::optional<ledger::Claim> claim;
+    std::stop_source stop_this;  // by the run's stop, or when the lease is lost
     try {
       claim = site_.ledger.TryClaim(work.delivery, site_.worker, site_.lease);
       if (!claim) return;  // another run has it, or has done it, and reports it
       const auto memory = site_.budget.Acquire(
           work.IsLarge() ? kLargeMinimumBytes : kSmallMinimumBytes, stop_.get_token());
       Observe([&] { observer_.Started(work.delivery, work.file, progress); });
-      std::stop_source stop_this;
       const std::stop_callback forward(stop_.get_token(), [&] { stop_this.request_stop(); });
       const LeaseKeeper::Holding holding(leases_, *claim, stop_this);
       const auto context = ContextFor(stop_this.get_token(), &progress);
@@ -231,8 +231,14 @@ class RunState {
         result = Deliver(site_, *claim, work.file, options_.from_raw, context);
       }
     } catch (...) {
-      const Error error = CurrentError("deliver");
+      Error error = CurrentError("deliver");
       if (!claim) return NoteEnd(error);
+      if (error.kind == ErrorKind::kCancelled && !stop_this.stop_requested() &&
+          !stop_.stop_requested()) {
+        // Never to be mistaken for a lost lease, of which nobody is told.
+        error = Error(ErrorKind::kBug, ErrorScope::kDelivery, error.stage,
+                      work.file.entry.path + " was stopped although nobody asked for it");
+      }
       result.error = error;
       result.version = claim->delivery.version;
       result.bytes = progress.bytes;

@@ -1,0 +1,62 @@
+"""Memory does not grow with what is landed."""
+
+import hashlib
+import io
+import os
+import subprocess
+import tarfile
+
+import pytest
+from conftest import SAMPLE, aged
+
+MOST_MEMORY = 200 << 20
+
+
+@pytest.fixture
+def run_within_memory(octo):
+    def run() -> None:
+        process = octo.start("run", "affirm")
+        out = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0, out + process.stderr.read()
+        process.stderr.close()
+        assert usage.ru_maxrss << 10 < MOST_MEMORY
+
+    return run
+
+
+def test_an_archive_of_20_000_entries(octo, vendor, run_within_memory):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as archive:
+        for i in range(20_000):
+            info = tarfile.TarInfo(f"day{i % 31:02}/loan{i:05}.csv")
+            content = b"loan_id\n%d\n" % i
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    vendor.put("loans.tar.gz", packed.getvalue())
+    run_within_memory()
+    found = octo.visible()
+    assert len(found) == 20_000
+    assert all(found[f"data/csv/affirm/loans/day{i % 31:02}/loan{i:05}.csv"] == b"loan_id\n%d\n" % i for i in range(20_000))
+    assert octo.leftovers() == []
+
+
+def test_a_tape_of_a_gigabyte(octo, vendor, run_within_memory):
+    packed = vendor.inbox / "tape.csv.gz"
+    digest = hashlib.sha256()
+    with open(packed, "wb") as target:
+        tape = subprocess.Popen([SAMPLE, "tape", "--bytes", "1G"], stdout=subprocess.PIPE)
+        gzip = subprocess.Popen(["gzip", "-1"], stdin=subprocess.PIPE, stdout=target)
+        while block := tape.stdout.read(1 << 20):
+            digest.update(block)
+            gzip.stdin.write(block)
+        gzip.stdin.close()
+        assert (tape.wait(), gzip.wait()) == (0, 0)
+    aged(packed, 3600)
+    run_within_memory()
+    landed = octo.landed / "data/csv/affirm/tape.csv"
+    with open(landed, "rb") as file:
+        assert hashlib.file_digest(file, "sha256").digest() == digest.digest()
+    assert octo.call("files", "--json").events[0]["state"] == "landed"
+    landed.unlink()  # pytest keeps the folders of the last runs
