@@ -88,7 +88,7 @@ class RunnerTest : public testing::Test {
   RunResult RunOnce(Recorder& recorder, std::stop_token stop = {}, RunOptions options = {}) {
     const Site site = MakeSite();
     options.look_again = false;
-    return Run(site, options, recorder, std::move(stop));
+    return pipeline::Run(site, options, recorder, std::move(stop));
   }
 
   std::map<std::string, std::string> Landed() const {
@@ -169,7 +169,8 @@ TEST_F(RunnerTest, TwoRunsAtOnceShareTheWork) {
                       .budget = budget_,
                       .worker = "elsewhere:1:1"};
     std::jthread one([&] { results[0] = RunOnce(recorders[0]); });
-    std::jthread two([&] { results[1] = Run(second, {.look_again = false}, recorders[1], {}); });
+    std::jthread two(
+        [&] { results[1] = pipeline::Run(second, {.look_again = false}, recorders[1], {}); });
   }
   EXPECT_EQ(results[0].counts.landed + results[1].counts.landed, 80);
   EXPECT_EQ(Landed().size(), 80u);
@@ -185,7 +186,9 @@ TEST_F(RunnerTest, ACancelledRunGivesBackAndTheNextOneContinues) {
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
     stop.request_stop();
   }
-  if (result.counts.landed < 40) EXPECT_EQ(result.ExitCode(), 130);
+  if (result.counts.landed < 40) {
+    EXPECT_EQ(result.ExitCode(), 130);
+  }
   for (const auto& [name, content] : Landed()) EXPECT_EQ(content.size(), 200'000u);
   Recorder next;
   const auto rest = RunOnce(next);
