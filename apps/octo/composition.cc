@@ -20,20 +20,6 @@ constexpr std::string_view kSqlitePrefix = "sqlite:";
 
 }  // namespace
 
-const config::ProviderSettings& ProviderNamed(const config::Settings& settings,
-                                              const std::string& name) {
-  const auto found = settings.providers.find(name);
-  if (found != settings.providers.end()) return found->second;
-  std::string known;
-  for (const auto& [other, provider] : settings.providers)
-    known += (known.empty() ? "" : ", ") + other;
-  throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
-              fmt::format("there is no provider '{}'", name),
-              known.empty() ? "configure one in octo.toml, or set its environment variables (see "
-                              "docs/configuration.md)"
-                            : "configured are: " + known);
-}
-
 std::unique_ptr<ledger::Ledger> MakeLedger(const config::Settings& settings) {
   if (settings.ledger_url.starts_with(kSqlitePrefix)) {
     return ledger::OpenSqliteLedger(settings.ledger_url.substr(kSqlitePrefix.size()));
@@ -131,7 +117,7 @@ remote::SftpOptions SftpOptionsOf(const config::ProviderSettings& provider, std:
 
 Composition::Composition(const config::Settings& settings, const std::string& provider,
                          const std::string& local_folder)
-    : settings_(ProviderNamed(settings, provider)),
+    : settings_(settings.providers.at(provider)),
       provider_(settings_.provider),
       budget_(settings.memory_budget_bytes) {
   if (local_folder.empty() && settings_.sftp.host.empty()) {

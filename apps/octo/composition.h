@@ -16,11 +16,8 @@ namespace octo::app {
 
 // Reads the configuration that the arguments name, sets up logging, prints warnings, and throws
 // kUsage (exit code 3) with all mistakes when there are any.
-config::Settings LoadSettings(const Arguments& arguments);
-
-// The settings of one provider; kUsage with the names that exist when there is none of this name.
-const config::ProviderSettings& ProviderNamed(const config::Settings& settings,
-                                              const std::string& name);
+// `provider_must_exist`: false where only the ledger is looked at, which may know more of them.
+config::Settings LoadSettings(const Arguments& arguments, bool provider_must_exist = true);
 
 std::unique_ptr<ledger::Ledger> MakeLedger(const config::Settings& settings);
 std::unique_ptr<openpgp::Decryptor> MakeDecryptor(const config::ProviderSettings& provider);

@@ -26,12 +26,13 @@ class Report {
                  boost::json::serialize(boost::json::object{{"event", "check"},
                                                             {"name", check.name},
                                                             {"ok", check.ok},
+                                                            {"skipped", check.skipped},
                                                             {"detail", Printable(check.detail)},
                                                             {"hint", Printable(check.hint)}}));
       return;
     }
-    const char* mark = check.ok ? "ok  " : "FAIL";
-    const char* code = check.ok ? "32" : "31";
+    const char* mark = check.ok ? "ok  " : check.skipped ? "skip" : "FAIL";
+    const char* code = check.ok ? "32" : check.skipped ? "2" : "31";
     fmt::print("{}  {:<22} {}\n", color_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, mark) : mark,
                check.name, Printable(check.detail));
     if (!check.ok && !check.hint.empty())
@@ -122,7 +123,7 @@ void CheckDestination(Report& report, storage::ObjectStore& store, const stream:
 
 int DoctorCommand(const Arguments& arguments, std::stop_token stop) {
   const auto settings = LoadSettings(arguments);
-  const auto& provider = ProviderNamed(settings, arguments.provider);
+  const auto& provider = settings.providers.at(arguments.provider);
   const stream::Context context{.stop = std::move(stop), .silence = std::chrono::seconds(30)};
   Report report(arguments.json, DisplayIsColored(arguments));
 

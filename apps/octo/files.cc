@@ -86,7 +86,7 @@ int Show(ledger::Ledger& ledger, const Arguments& arguments) {
 }  // namespace
 
 int FilesCommand(const Arguments& arguments) {
-  const auto ledger = MakeLedger(LoadSettings(arguments));
+  const auto ledger = MakeLedger(LoadSettings(arguments, false));
   if (!arguments.show.empty()) return Show(*ledger, arguments);
   for (const auto& delivery : ledger->Deliveries(FilterOf(arguments))) {
     if (arguments.json) {

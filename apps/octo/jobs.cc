@@ -47,7 +47,7 @@ void PrintLine(const Job& job) {
 }  // namespace
 
 int JobsCommand(const Arguments& arguments) {
-  const auto ledger = MakeLedger(LoadSettings(arguments));
+  const auto ledger = MakeLedger(LoadSettings(arguments, false));
   const std::optional<std::string> provider =
       arguments.provider.empty() ? std::nullopt : std::optional(arguments.provider);
   for (const auto& job :

@@ -19,9 +19,17 @@ std::string OutputOf(const std::vector<std::string>& argv) {
                           result.err.substr(0, 500)));
 }
 
+std::string KnownProviders(const std::string& file) {
+  std::string names;
+  for (const auto& [name, provider] : config::Load({.file = file}).settings.providers) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
+
 }  // namespace
 
-config::Settings LoadSettings(const Arguments& arguments) {
+config::Settings LoadSettings(const Arguments& arguments, bool provider_must_exist) {
   auto loaded = config::Load({.file = arguments.config_file,
                               .only_provider = arguments.provider,
                               .run_command = OutputOf});
@@ -36,6 +44,16 @@ config::Settings LoadSettings(const Arguments& arguments) {
                 "`octo config check` lists all of them; docs/configuration.md explains every key");
   }
   const auto& settings = loaded.settings;
+  if (provider_must_exist && !arguments.provider.empty() &&
+      !settings.providers.contains(arguments.provider)) {
+    const std::string known = KnownProviders(arguments.config_file);
+    throw Error(
+        ErrorKind::kUsage, ErrorScope::kProcess, "config",
+        fmt::format("there is no provider '{}'", arguments.provider),
+        known.empty()
+            ? "configure one in octo.toml, or set its environment variables (docs/configuration.md)"
+            : "configured are: " + known);
+  }
   log::SetUp(arguments.verbose ? log::Level::kDebug : settings.log_level, settings.log_json);
   for (const auto& finding : loaded.findings) log::Warning("{}", config::FormatFinding(finding));
   return std::move(loaded.settings);

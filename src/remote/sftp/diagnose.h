@@ -12,8 +12,9 @@ namespace octo::remote {
 struct CheckResult {
   std::string name;  // "name", "tcp 192.0.2.7", "host key", "login", "inbox", "server", "clock"
   bool ok = false;
-  std::string detail;  // a sentence for a person
-  std::string hint;    // what to do, when not ok
+  std::string detail;    // a sentence for a person
+  std::string hint{};    // what to do, when not ok
+  bool skipped = false;  // not looked at, because an earlier one failed
 };
 
 // Looks at a connection step by step, and tells each result as soon as it is known. After the first

@@ -291,7 +291,9 @@ bool Session::MayOpen(const Transfer& transfer) const {
 void Session::Received(size_t bytes, bool held_back) {
   faults_ = 0;
   last_content_ = Clock::now();
-  window_.Received(bytes, last_content_, held_back);
+  // A larger window shows its worth only once the channels that carry it are there.
+  const bool carried = ready_channels().size() >= WantedChannels();
+  window_.Received(bytes, last_content_, held_back && carried);
 }
 
 void Session::Pump() {

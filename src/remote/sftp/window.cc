@@ -29,13 +29,16 @@ void Window::Received(size_t bytes, Time now, bool held_back) {
   }
   measured_ += bytes;
   const auto time = now - begun_;
-  if (measured_ < 3 * bytes_ || time < kShortest) return;
+  // In the beginning each doubling doubles the speed, or it does not: one window tells.
+  const uint64_t enough = found_ ? 3 * bytes_ : bytes_;
+  if (measured_ < enough || time < kShortest) return;
   Decide(static_cast<double>(measured_) / std::chrono::duration<double>(time).count(), now);
 }
 
 void Window::Decide(double rate, Time now) {
   if (probing_ && rate < rate_before_ * kWorthIt) {
     probing_ = false;
+    found_ = true;
     next_probe_ = now + kProbeAgain;
     Set(bytes_ / 2, now);
     return;
@@ -58,6 +61,7 @@ void Window::Decide(double rate, Time now) {
 }
 
 void Window::Stalled(Time now) {
+  found_ = true;
   ceiling_ = std::max(limits_.least, std::min(ceiling_, bytes_) / 2);
   probing_ = false;
   next_probe_ = now + kCeilingAgain;

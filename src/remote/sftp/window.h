@@ -48,6 +48,7 @@ class Window {
   const Limits limits_;
   size_t bytes_;
   size_t ceiling_;
+  bool found_ = false;    // a doubling did not help, or harmed: the right size is near
   bool probing_ = false;  // bytes_ was just doubled, from a speed of rate_before_
   double rate_before_ = 0;
   Time next_probe_{};
