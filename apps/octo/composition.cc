@@ -1,6 +1,7 @@
 #include "composition.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -24,9 +25,7 @@ const config::ProviderSettings& ProviderNamed(const config::Settings& settings,
                                               const std::string& name) {
   const auto found = settings.providers.find(name);
   if (found != settings.providers.end()) return found->second;
-  std::string known;
-  for (const auto& [other, provider] : settings.providers)
-    known += (known.empty() ? "" : ", ") + other;
+  const std::string known = fmt::format("{}", fmt::join(settings.provider_names, ", "));
   throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
               fmt::format("there is no provider '{}'", name),
               known.empty() ? "configure one in octo.toml, or set its environment variables (see "
