@@ -53,7 +53,7 @@ SCENARIOS = (
 
 @dataclass
 class Measured:
-    """One program on one inbox. CPU and memory are those of the program and the children it waited for."""
+    """One program on one inbox. CPU time is that of the program and the children it waited for, memory its own."""
 
     seconds: float
     cpu_seconds: float
@@ -134,15 +134,28 @@ def run(command, work, passphrase):
     begin = time.monotonic()
     with (work / "out").open("w") as out, (work / "log").open("w") as log:
         child = subprocess.Popen(command, cwd=work, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=log)
-        _, status, usage = os.wait4(child.pid, 0)
+        peak_mb = 0
+        while (ended := os.wait4(child.pid, os.WNOHANG))[0] == 0:
+            peak_mb = max(peak_mb, resident_peak_mb(child.pid))
+            time.sleep(0.005)
+        _, status, usage = ended
         child.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - begin
     if child.returncode != 0:
         print((work / "log").read_text()[-2000:], (work / "out").read_text()[-2000:], file=sys.stderr)
         raise SystemExit(f"{command[0]} ended with {child.returncode}")
     job = last_job_event((work / "out").read_text())
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, job.get("stages", {}),
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, peak_mb, job.get("stages", {}),
                     job.get("bottleneck", ""))
+
+
+def resident_peak_mb(pid):
+    """Not ru_maxrss: that counts this very process too, from which the child was made."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
 
 
 def last_job_event(text):

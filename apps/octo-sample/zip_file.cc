@@ -27,7 +27,8 @@ std::string Zip(const std::vector<std::pair<std::string, std::string_view>>& fil
   std::string text;
   const std::unique_ptr<archive, int (*)(archive*)> zip(archive_write_new(), archive_write_free);
   Check(zip.get(), archive_write_set_format_zip(zip.get()));
-  Check(zip.get(), archive_write_set_bytes_in_last_block(zip.get(), 1));  // no padding after the end
+  Check(zip.get(),
+        archive_write_set_bytes_in_last_block(zip.get(), 1));  // no padding after the end
   Check(zip.get(), archive_write_open(zip.get(), &text, nullptr, Append, nullptr));
   for (const auto& [name, content] : files) {
     const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(),

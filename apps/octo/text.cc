@@ -50,10 +50,12 @@ std::string Printable(std::string_view name) {
 }
 
 std::string HumanError(const Error& error, std::string_view indent) {
-  // Messages may have lines of their own (a list of mistakes); everything else in them is made printable.
+  // Messages may have lines of their own (a list of mistakes); everything else in them is made
+  // printable.
   const auto lines = [&](std::string_view text) {
     std::string printable;
-    for (size_t end = 0; end != std::string_view::npos; text.remove_prefix(std::min(text.size(), end + 1))) {
+    for (size_t end = 0; end != std::string_view::npos;
+         text.remove_prefix(std::min(text.size(), end + 1))) {
       end = text.find('\n');
       printable += Printable(text.substr(0, end));
       if (end != std::string_view::npos) printable += fmt::format("\n{}", indent);

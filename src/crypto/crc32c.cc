@@ -19,7 +19,8 @@ void Crc32c::Update(std::span<const std::byte> data) {
 
 Bytes Crc32c::BigEndian() const {
   Bytes bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::byte>(Value() >> shift));
+  for (int shift = 24; shift >= 0; shift -= 8)
+    bytes.push_back(static_cast<std::byte>(Value() >> shift));
   return bytes;
 }
 

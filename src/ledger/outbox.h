@@ -12,12 +12,12 @@ namespace octo::ledger {
 // are done in the order in which Landed got them: the next is given out when the one before is
 // done.
 struct OutboxItem {
-  int64_t id = 0;          // given by the ledger
-  std::string delivery{};  // id; given by the ledger
-  std::string action{};    // "manifest", "remote-delete", "remote-move"
-  std::string payload{};   // JSON
-  int tries = 0;         // that failed
-  bool interrupted = false;  // somebody else had it, and its lease ran out: it may be half done
+  int64_t id = 0;                // given by the ledger
+  std::string delivery{};        // id; given by the ledger
+  std::string action{};          // "manifest", "remote-delete", "remote-move"
+  std::string payload{};         // JSON
+  int tries = 0;                 // that failed
+  bool interrupted = false;      // somebody else had it, and its lease ran out: it may be half done
   std::optional<Error> error{};  // the last failure
 };
 

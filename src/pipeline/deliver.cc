@@ -58,14 +58,13 @@ Facts ReadIntoLanding(const Site& site, const ledger::Claim& claim, const Planne
                         OpenTransfer(site, file, raw, from_raw, context, stop_transfer.get_token()),
                         stop_transfer, FetchCompanions(site, file, context), raw.sink(), context);
   try {
-    Unpacker unpacker(site, claim.delivery, landing, context);
+    Unpacker unpacker(site, claim.delivery, landing, stop_transfer, context);
     codec::Archive& archive = reader.Open();
     unpacker.Run(archive, reader.archive_report(), several);
     FaultPoint("read-to-end");
-    Facts facts = reader.Finish();
+    Facts facts = reader.Finish(unpacker.read_seconds());
     raw.Publish();
     facts.raw_key = raw.key();
-    facts.times.unpack = std::max(0.0, unpacker.read_seconds() - reader.WaitedBelowCodecs());
     facts.times.store = unpacker.write_seconds();
     return facts;
   } catch (const Error& error) {

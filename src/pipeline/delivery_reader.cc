@@ -8,6 +8,7 @@
 
 #include "provider/checksum_file.h"
 #include "provider/extension.h"
+#include "stream/borrowed_source.h"
 #include "stream/memory_source.h"
 #include "stream/read_ahead.h"
 #include "stream/taps.h"
@@ -18,17 +19,6 @@ namespace {
 constexpr size_t kReadAheadBytes = size_t{4} << 20;
 constexpr size_t kPreflightBytes = size_t{32} << 10;
 constexpr uint64_t kMostCompanionBytes = uint64_t{1} << 20;
-
-// Reads a source that somebody else owns and that outlives it: the layers above may go while the
-// transfer goes on.
-class BorrowedSource final : public stream::Source {
- public:
-  explicit BorrowedSource(stream::Source& source) : source_(source) {}
-  size_t Read(std::span<std::byte> buffer) override { return source_.Read(buffer); }
-
- private:
-  stream::Source& source_;
-};
 
 // Passes bytes through and compares their digest with a companion's at the end.
 class ChecksumSource final : public stream::Source {
@@ -182,7 +172,7 @@ bool DeliveryReader::HasDetachedSignature() const {
 }
 
 codec::Archive& DeliveryReader::Open() {
-  auto source = WithDecryption(std::make_unique<BorrowedSource>(*transfer_));
+  auto source = WithDecryption(std::make_unique<stream::BorrowedSource>(*transfer_));
   const bool vouched =
       facts_.openpgp.has_value() || !facts_.companions.empty() || !detached_reports_.empty();
   archive_ =
@@ -197,7 +187,7 @@ void DeliveryReader::DrainTransfer() {
   }
 }
 
-Facts DeliveryReader::Finish() {
+Facts DeliveryReader::Finish(double seconds_waited) {
   bool is_signed = false;
   const auto note_signatures = [&](const openpgp::MessageReport& report, bool detached) {
     for (const auto& signature : report.signatures) {
@@ -223,16 +213,14 @@ Facts DeliveryReader::Finish() {
             name_),
         "ask the vendor for a .sha256 companion, or set unframed = \"allow\"");
   }
-  // The decryptor may wait for the transfer on a thread of its own, beside us: count only what we
-  // waited for it too.
-  const double below = WaitedBelowCodecs();
-  facts_.times.download = std::min(Seconds(transfer_wait_), below);
-  facts_.times.decrypt = below - facts_.times.download;
+  // The layers wait for one another beside us, on threads of their own: only what the caller waited
+  // for too counts.
+  const double waited = Seconds(facts_.openpgp ? decrypt_wait_ : transfer_wait_);
+  const double below_codecs = std::min(waited, seconds_waited);
+  facts_.times.download = std::min(Seconds(transfer_wait_), below_codecs);
+  facts_.times.decrypt = below_codecs - facts_.times.download;
+  facts_.times.unpack = seconds_waited - below_codecs;
   return std::move(facts_);
-}
-
-double DeliveryReader::WaitedBelowCodecs() const {
-  return Seconds(facts_.openpgp ? decrypt_wait_ : transfer_wait_);
 }
 
 }  // namespace octo::pipeline

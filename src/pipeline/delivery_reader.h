@@ -54,11 +54,9 @@ class DeliveryReader {
   // whole. Throws what the transfer throws.
   void DrainTransfer();
   // After the verified end: checks what the provider demands of it (unframed, signature), then
-  // gives the facts. Times: download and decrypt are set; the codecs' is what the caller waited for
-  // entries less WaitedBelowCodecs().
-  Facts Finish();
-  // Seconds that the codecs waited for the layers below them, so far.
-  double WaitedBelowCodecs() const;
+  // gives the facts. `seconds_waited`: how long the caller waited for entries in all; it is divided
+  // among download, decrypt and unpack.
+  Facts Finish(double seconds_waited);
 
  private:
   std::unique_ptr<stream::Source> WithCompanions(std::unique_ptr<stream::Source> source,

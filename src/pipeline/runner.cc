@@ -8,6 +8,7 @@
 #include <chrono>
 #include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -91,6 +92,7 @@ class RunState {
       const auto delivery = site_.ledger.Find(id);
       if (!delivery || delivery->state != ledger::DeliveryState::kCommitting) continue;
       Process({.file = FileOf(*delivery), .delivery = id});
+      recovered_.insert(id);
     }
   }
 
@@ -115,7 +117,11 @@ class RunState {
         options_.only.empty() ? MakePlan(site_, options_.plan, ContextOfRun()) : PlanOfReplay();
     {
       const std::lock_guard lock(mutex_);
-      result_.counts.known = static_cast<int64_t>(plan.CountOf(Verdict::kKnown));
+      // What this run has just recovered was reported as landed.
+      result_.counts.known =
+          std::count_if(plan.files.begin(), plan.files.end(), [&](const PlannedFile& file) {
+            return file.verdict == Verdict::kKnown && !recovered_.contains(file.delivery_id);
+          });
     }
     observer_.Planned(result_.job, plan);
     Enqueue(plan);
@@ -404,6 +410,7 @@ class RunState {
   std::mutex mutex_;      // of result_ and random_
   std::mutex observing_;  // one call of the observer at a time
   RunResult result_;
+  std::set<std::string> recovered_;  // only before the workers start
   std::mt19937 random_{std::random_device{}()};
   WorkQueue queue_;
   LeaseKeeper leases_;

@@ -69,8 +69,10 @@ void Look(const Site& site, const PlannedFile& file, const stream::Context& cont
   transfer.stop = stop_transfer.get_token();
   DeliveryReader reader(site, file.entry.path, site.remote.Open(file.entry.path, 0, transfer),
                         stop_transfer, FetchCompanions(site, file, context), nullptr, context);
+  const auto start = std::chrono::steady_clock::now();
   const auto entries = HashEntries(reader.Open());
-  const Facts facts = reader.Finish();
+  const Facts facts = reader.Finish(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   result.bytes = facts.transfer.bytes;
   result.times = facts.times;
   Compare(site, entries, context, result);

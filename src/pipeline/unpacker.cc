@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "provider/naming.h"
+#include "stream/borrowed_source.h"
 #include "stream/memory_source.h"
+#include "stream/read_ahead.h"
 
 namespace octo::pipeline {
 namespace {
@@ -15,6 +17,8 @@ constexpr size_t kPumpBytes = size_t{256} << 10;
 // The first entry of a container is held up to this size until it is known whether others follow:
 // its key depends on it.
 constexpr size_t kHeldBytes = size_t{1} << 20;
+constexpr uint64_t kStraightBytes = uint64_t{1} << 20;
+constexpr size_t kAheadBytes = size_t{2} << 20;
 
 using Clock = std::chrono::steady_clock;
 
@@ -52,8 +56,13 @@ std::string KeyOfEntry(const Site& site, const ledger::Delivery& delivery, const
 }
 
 Unpacker::Unpacker(const Site& site, const ledger::Delivery& delivery, Landing& landing,
-                   const stream::Context& context)
-    : site_(site), delivery_(delivery), landing_(landing), context_(context), buffer_(kPumpBytes) {}
+                   std::stop_source stop_transfer, const stream::Context& context)
+    : site_(site),
+      delivery_(delivery),
+      landing_(landing),
+      stop_transfer_(std::move(stop_transfer)),
+      context_(context),
+      buffer_(kPumpBytes) {}
 
 void Unpacker::Run(codec::Archive& archive, const codec::ArchiveReport& report,
                    std::optional<bool> several) {
@@ -130,17 +139,28 @@ void Unpacker::Store(const std::string& name, std::string held, stream::Source* 
   write_seconds_ += SecondsSince(start);
 }
 
+// A small entry goes straight through. A large one is decrypted and unpacked on a thread of its
+// own, while this one hashes and stores.
 void Unpacker::Pump(stream::Source& content, stream::Sink& sink) {
-  while (true) {
+  if (!PumpAtMost(content, sink, kStraightBytes)) return;
+  stream::ReadAhead ahead(std::make_unique<stream::BorrowedSource>(content), kAheadBytes,
+                          context_.stop, stop_transfer_);
+  PumpAtMost(ahead, sink, UINT64_MAX);
+}
+
+bool Unpacker::PumpAtMost(stream::Source& content, stream::Sink& sink, uint64_t most) {
+  for (uint64_t done = 0; done < most;) {
     const auto start = Clock::now();
     const size_t bytes = content.Read(buffer_);
     const auto read = Clock::now();
     read_seconds_ += std::chrono::duration<double>(read - start).count();
-    if (bytes == 0) return;
+    if (bytes == 0) return false;
     context_.ThrowIfStopped("store");
     sink.Write(std::span(buffer_).first(bytes));
     write_seconds_ += SecondsSince(read);
+    done += bytes;
   }
+  return true;
 }
 
 }  // namespace octo::pipeline

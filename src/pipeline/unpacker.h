@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,9 @@ std::string KeyOfEntry(const Site& site, const ledger::Delivery& delivery, const
 // end.
 class Unpacker {
  public:
+  // `stop_transfer` wakes what the archive reads from, when writing fails while it is read ahead.
   Unpacker(const Site& site, const ledger::Delivery& delivery, Landing& landing,
-           const stream::Context& context);
+           std::stop_source stop_transfer, const stream::Context& context);
 
   // `several`: whether the container holds several files, known from an earlier try; nullopt: find
   // out.
@@ -48,10 +50,13 @@ class Unpacker {
   // One object out of `held` followed by `rest` (may be null).
   void Store(const std::string& name, std::string held, stream::Source* rest, bool several);
   void Pump(stream::Source& content, stream::Sink& sink);
+  // False when the content ended within `most` bytes.
+  bool PumpAtMost(stream::Source& content, stream::Sink& sink, uint64_t most);
 
   const Site& site_;
   const ledger::Delivery& delivery_;
   Landing& landing_;
+  const std::stop_source stop_transfer_;
   const stream::Context& context_;
   std::vector<std::byte> buffer_;
   size_t count_ = 0;

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/error.h"
 #include "storage/object_key.h"
 
 namespace octo::storage {
@@ -88,13 +89,25 @@ std::optional<PosixFile> FolderTree::OpenParent(const std::string& key,
   ThrowPosixError(errno, stage, fmt::format("cannot open the folder of {}", PathOf(key)));
 }
 
+// Whatever is wrong with the root is wrong for every delivery.
+void FolderTree::ThrowRootError(int error_number, std::string_view stage) const {
+  try {
+    ThrowPosixError(error_number, stage, fmt::format("cannot use the folder {}", root_.string()));
+  } catch (Error& error) {
+    if (error.scope == ErrorScope::kDelivery) {
+      error.kind = ErrorKind::kPermanent;
+      error.hint = "the destination must be a folder: correct it, or move away what stands there";
+    }
+    error.scope = ErrorScope::kDestination;
+    throw;
+  }
+}
+
 PosixFile FolderTree::MakeParent(const std::string& key, std::string_view stage) const {
   std::error_code failure;
   std::filesystem::create_directories(root_, failure);
-  if (failure)
-    ThrowPosixError(failure.value(), stage,
-                    fmt::format("cannot make the folder {}", root_.string()));
   PosixFile folder(open(root_.c_str(), kOpenFolder));
+  if (failure || !folder.is_open()) ThrowRootError(failure ? failure.value() : errno, stage);
   const auto parts = KeyParts(key);
   for (size_t i = 0; i + 1 < parts.size() && folder.is_open(); ++i) {
     if (mkdirat(folder.fd(), parts[i].c_str(), 0777) == 0) {

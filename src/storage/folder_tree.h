@@ -49,6 +49,8 @@ class FolderTree {
                    const std::function<bool(const std::string&)>& hidden,
                    const std::function<bool(const Found&)>& visit) const;
 
+  [[noreturn]] void ThrowRootError(int error_number, std::string_view stage) const;
+
   std::filesystem::path root_;
 };
 

@@ -142,6 +142,7 @@ bool S3Client::Adapt(const S3Answer& answer, const S3Address& used, const Creden
 
 S3Answer S3Client::Send(const S3Call& call, const stream::Context& context) {
   Backoff backoff(call.tries > 0 ? call.tries : options_.tries);
+  bool was_repeated = false;
   for (int lessons = 0;;) {
     std::optional<Error> failure;
     bool may_go_away = false;
@@ -149,6 +150,7 @@ S3Answer S3Client::Send(const S3Call& call, const stream::Context& context) {
       const S3Address address = Address();
       const Credentials credentials = credentials_->Current(context);
       S3Answer answer = SendOnce(call, address, credentials, context);
+      answer.was_repeated = was_repeated;
       if (!answer.is_fault()) return answer;
       if (lessons++ < kMostLessons && Adapt(answer, address, credentials, context)) continue;
       const bool is_answer = call.is_answer && call.is_answer(answer.fault);
@@ -162,6 +164,7 @@ S3Answer S3Client::Send(const S3Call& call, const stream::Context& context) {
       may_go_away = error.kind == ErrorKind::kTransient;
     }
     if (!may_go_away || !backoff.WaitForNext(context, call.stage.c_str())) throw *failure;
+    was_repeated = true;
     log::Debug("trying again: {}", failure->message);
   }
 }

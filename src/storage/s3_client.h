@@ -37,6 +37,7 @@ struct S3Answer {
   net::Response response;
   ServiceFault fault;  // status 0 if there is none
   std::unique_ptr<net::ResponseStream> stream;
+  bool was_repeated = false;  // the call was sent more than once: an earlier one may have been done
 
   bool is_fault() const { return fault.status != 0; }
 };

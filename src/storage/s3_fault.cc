@@ -68,7 +68,9 @@ Meaning MeaningOf(const ServiceFault& fault) {
   }
   if (fault.status == 409 || fault.status == 412)
     return {ErrorKind::kConflict, ErrorScope::kDelivery};
-  if (fault.status == 404) return {ErrorKind::kPermanent, ErrorScope::kDelivery};
+  // Some stores answer 404 for whom or what they do not know beside objects.
+  if (fault.status == 404 && IsOneOf(fault.code, {"", "NoSuchKey", "NotFound"}))
+    return {ErrorKind::kPermanent, ErrorScope::kDelivery};
   if (fault.status >= 300 && fault.status < 400) {
     return {ErrorKind::kPermanent, ErrorScope::kDestination,
             "check the endpoint and the region of the bucket"};

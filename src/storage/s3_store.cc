@@ -100,6 +100,8 @@ PublishResult S3Store::Publish(const stream::PreparedObject& object,
   do {
     if (auto result = TryPublish(object, held.get(), context)) {
       Forget(object);
+      if (result->outcome == PublishResult::Outcome::kPublished)
+        uploads_.DropTwins(object.key, context);
       return *std::move(result);
     }
   } while (backoff.WaitForNext(context, kPublish));

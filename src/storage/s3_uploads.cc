@@ -70,7 +70,20 @@ std::string S3Uploads::Begin(const std::string& key, const CreateOptions& option
               {{"uploads", ""}}};
   call.headers = ObjectHeaders(options);
   call.headers["x-amz-checksum-algorithm"] = "CRC32C";
-  return ParseUploadId(client_.Send(call, context).response.body);
+  const S3Answer answer = client_.Send(call, context);
+  if (answer.was_repeated) {
+    const std::lock_guard lock(mutex_);
+    begun_twice_.insert(key);
+  }
+  return ParseUploadId(answer.response.body);
+}
+
+void S3Uploads::DropTwins(const std::string& key, const stream::Context& context) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (begun_twice_.erase(key) == 0) return;
+  }
+  for (const auto& id : IdsOf(key, context)) Abort(key, id, context);
 }
 
 stream::UploadedPart S3Uploads::SendPart(const std::string& key, const std::string& upload,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,6 +37,10 @@ class S3Uploads {
                const std::vector<std::span<const std::byte>>& pieces,
                const stream::Context& context);
 
+  // After the key's upload was completed: drops those that were begun for it by calls whose answers
+  // were lost. Asks the store only when that may have happened.
+  void DropTwins(const std::string& key, const stream::Context& context);
+
   // With the store's prefix.
   std::string FullKey(const std::string& key) const;
   // "s3://bucket/prefix/key"
@@ -44,6 +50,8 @@ class S3Uploads {
   net::Headers ObjectHeaders(const CreateOptions& options) const;
 
   S3Client& client_;
+  std::mutex mutex_;
+  std::set<std::string> begun_twice_;
 };
 
 // The headers of a precondition; none for kNone.

@@ -13,7 +13,7 @@ ReadAhead::ReadAhead(std::unique_ptr<Source> wrapped, size_t capacity_bytes, std
 
 ReadAhead::~ReadAhead() {
   queue_.Cancel();
-  stop_wrapped_.request_stop();
+  if (!ended_) stop_wrapped_.request_stop();
   thread_.join();
 }
 
@@ -32,6 +32,15 @@ void ReadAhead::Run() {
   }
 }
 
-size_t ReadAhead::Read(std::span<std::byte> buffer) { return queue_.Read(buffer); }
+size_t ReadAhead::Read(std::span<std::byte> buffer) {
+  try {
+    const size_t bytes = queue_.Read(buffer);
+    ended_ = bytes == 0;
+    return bytes;
+  } catch (...) {
+    ended_ = true;
+    throw;
+  }
+}
 
 }  // namespace octo::stream

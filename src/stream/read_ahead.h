@@ -30,6 +30,7 @@ class ReadAhead final : public Source {
   std::unique_ptr<Source> wrapped_;
   ByteQueue queue_;
   std::stop_source stop_wrapped_;
+  bool ended_ = false;  // the reader has seen the end or the error
   std::thread thread_;
 };
 

@@ -224,6 +224,15 @@ TEST(ReadAhead, DestructionStopsAWrappedSourceThatBlocks) {
   EXPECT_GT(source->Read(buffer), 0u);
 }  // the test hangs (and times out) if the leaf is not stopped
 
+TEST(ReadAhead, DestructionAfterTheEndStopsNothing) {
+  std::stop_source stop_leaf;
+  {
+    ReadAhead source(std::make_unique<MemorySource>("abc"), 100, std::stop_token(), stop_leaf);
+    EXPECT_EQ(ReadAll(source), "abc");
+  }
+  EXPECT_FALSE(stop_leaf.stop_requested());
+}
+
 TEST(MemoryBudget, GivesUpToItsLimitAndTakesBack) {
   MemoryBudget budget(100);
   auto first = budget.TryAcquire(60);

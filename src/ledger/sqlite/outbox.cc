@@ -16,7 +16,8 @@ std::vector<OutboxItem> SqliteLedger::ClaimOutbox(const std::string& provider, i
     std::vector<OutboxItem> items;
     {
       Query query = database_->Select(
-          "SELECT id, delivery, action, payload, tries, error, lease_until IS NOT NULL FROM outbox o WHERE provider = ? "
+          "SELECT id, delivery, action, payload, tries, error, lease_until IS NOT NULL FROM outbox "
+          "o WHERE provider = ? "
           "AND (next_try IS NULL OR next_try <= ?) AND (lease_until IS NULL OR lease_until <= ?) "
           "AND NOT EXISTS (SELECT 1 FROM outbox before WHERE before.delivery = o.delivery "
           "AND before.id < o.id) ORDER BY id LIMIT ?",
