@@ -171,6 +171,13 @@ Arguments ParseCommandLine(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    const auto rest = app.remaining();
+    if (error.get_exit_code() != 0 && arguments.command.empty() && app.get_subcommands().empty() &&
+        !rest.empty()) {
+      fmt::print(stderr, "octo has no command '{}'\nRun with --help for more information.\n",
+                 rest.front());
+      std::exit(2);  // NOLINT: before any thread
+    }
     const int code = app.exit(error);
     std::exit(code == 0 ? 0 : 2);  // NOLINT: before any thread
   }

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "base/log.h"
 #include "composition.h"
@@ -17,14 +18,6 @@ std::string OutputOf(const std::vector<std::string>& argv) {
   throw Error(ErrorKind::kUsage, ErrorScope::kProcess, "config",
               fmt::format("{} ended with {}: {}", argv.front(), result.exit_code,
                           result.err.substr(0, 500)));
-}
-
-std::string KnownProviders(const std::string& file) {
-  std::string names;
-  for (const auto& [name, provider] : config::Load({.file = file}).settings.providers) {
-    names += (names.empty() ? "" : ", ") + name;
-  }
-  return names;
 }
 
 }  // namespace
@@ -46,7 +39,7 @@ config::Settings LoadSettings(const Arguments& arguments, bool provider_must_exi
   const auto& settings = loaded.settings;
   if (provider_must_exist && !arguments.provider.empty() &&
       !settings.providers.contains(arguments.provider)) {
-    const std::string known = KnownProviders(arguments.config_file);
+    const std::string known = fmt::format("{}", fmt::join(settings.provider_names, ", "));
     throw Error(
         ErrorKind::kUsage, ErrorScope::kProcess, "config",
         fmt::format("there is no provider '{}'", arguments.provider),

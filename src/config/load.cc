@@ -49,7 +49,10 @@ class Loader {
     }
     ProviderSettings unused;
     for (const Key& key : GlobalKeys()) ReadKey(key, "", unused);
-    for (const std::string& name : ProviderNames()) ReadProvider(name);
+    loaded_.settings.provider_names = ProviderNames();
+    for (const std::string& name : loaded_.settings.provider_names) {
+      if (options_.only_provider.empty() || name == options_.only_provider) ReadProvider(name);
+    }
     CheckSettings(loaded_.settings, Provenance(loaded_.values, lines_, loaded_.file),
                   loaded_.findings);
     std::ranges::stable_sort(loaded_.findings, {}, &Finding::line);
@@ -116,9 +119,6 @@ class Loader {
     for (const provider::Preset& preset : provider::Presets()) {
       if (HasVariables(preset.name)) names.emplace(preset.name);
     }
-    std::erase_if(names, [&](const std::string& name) {
-      return !options_.only_provider.empty() && name != options_.only_provider;
-    });
     return names;
   }
 

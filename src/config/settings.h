@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -98,6 +99,7 @@ struct Settings {
   log::Level log_level = log::Level::kInfo;
   bool log_json = false;
   std::map<std::string, ProviderSettings> providers;
+  std::set<std::string> provider_names;  // of all that are configured, loaded or not
 };
 
 }  // namespace octo::config
