@@ -7,14 +7,14 @@
 #include "codec/delivery.h"
 #include "codec/detect.h"
 #include "codec/names.h"
-#include "codec/sticky_source.h"
 #include "stream/peek_source.h"
+#include "stream/sticky_source.h"
 
 namespace octo::codec {
 namespace {
 
 // The delivery's packed bytes, counted.
-class PackedSource final : public StickySource {
+class PackedSource final : public stream::StickySource {
  public:
   PackedSource(std::unique_ptr<stream::Source> wrapped, Delivery& delivery)
       : wrapped_(std::move(wrapped)), delivery_(delivery) {}
@@ -31,7 +31,7 @@ class PackedSource final : public StickySource {
 };
 
 // The content of an entry, counted.
-class EntrySource final : public StickySource {
+class EntrySource final : public stream::StickySource {
  public:
   EntrySource(std::unique_ptr<stream::Source> wrapped, Delivery& delivery)
       : wrapped_(std::move(wrapped)), delivery_(delivery) {}

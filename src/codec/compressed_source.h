@@ -7,14 +7,14 @@
 #include "codec/delivery.h"
 #include "codec/detect.h"
 #include "codec/input.h"
-#include "codec/sticky_source.h"
+#include "stream/sticky_source.h"
 
 namespace octo::codec {
 
 // What a compressed source decodes to: one stream after another to the end of the packed source.
 // Its end means: each stream's checksum matched, nothing but further streams (and what a format
 // allows between them) followed, and the packed source verified its own end.
-class CompressedSource : public StickySource {
+class CompressedSource : public stream::StickySource {
  public:
   // The name of the first file, if the format stores one; known once something has been read.
   virtual const std::string& stored_name() const;

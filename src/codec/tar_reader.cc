@@ -6,8 +6,8 @@
 #include "codec/container.h"
 #include "codec/input.h"
 #include "codec/names.h"
-#include "codec/sticky_source.h"
 #include "codec/tar_header.h"
+#include "stream/sticky_source.h"
 
 namespace octo::codec {
 namespace {
@@ -57,7 +57,7 @@ class TarReader final : public Container {
   bool ended_ = false;
 };
 
-class TarReader::Content final : public StickySource {
+class TarReader::Content final : public stream::StickySource {
  public:
   Content(TarReader& tar, uint64_t bytes, std::string name)
       : tar_(tar), left_(bytes), name_(std::move(name)) {}

@@ -8,9 +8,9 @@
 #include "codec/input.h"
 #include "codec/little_endian.h"
 #include "codec/names.h"
-#include "codec/sticky_source.h"
 #include "codec/zip_directory.h"
 #include "codec/zip_records.h"
+#include "stream/sticky_source.h"
 
 namespace octo::codec {
 namespace {
@@ -49,7 +49,7 @@ class ZipReader final : public Container {
   bool ended_ = false;
 };
 
-class ZipReader::Content final : public StickySource {
+class ZipReader::Content final : public stream::StickySource {
  public:
   Content(ZipReader& zip, ZipHeader header, const std::string& shown);
 

@@ -133,7 +133,7 @@ void DecryptingSource::Finish() {
   RequireSignatures(report_.signatures, policy_, setting_->ring);
 }
 
-size_t DecryptingSource::ReadSome(std::span<std::byte> buffer) {
+size_t DecryptingSource::Pull(std::span<std::byte> buffer) {
   context_.ThrowIfStopped("decrypt");
   if (!content_) Open();
   const size_t count = content_->Read(buffer);

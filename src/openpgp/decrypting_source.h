@@ -10,9 +10,9 @@
 #include "openpgp/packet_reader.h"
 #include "openpgp/session_opener.h"
 #include "openpgp/signature_check.h"
-#include "openpgp/sticky_source.h"
 #include "openpgp/verifier_pool.h"
 #include "stream/peek_source.h"
+#include "stream/sticky_source.h"
 #include "stream/taps.h"
 
 namespace octo::openpgp {
@@ -33,14 +33,14 @@ struct DecryptionSetting {
 
 // The way of a message: count -> armor -> outer packets -> decryption with integrity -> inner
 // packets -> literal data.
-class DecryptingSource final : public StickySource {
+class DecryptingSource final : public stream::StickySource {
  public:
   DecryptingSource(std::shared_ptr<DecryptionSetting> setting,
                    std::unique_ptr<stream::Source> ciphertext, Policy policy, MessageReport& report,
                    stream::Context context);
 
  private:
-  size_t ReadSome(std::span<std::byte> buffer) override;
+  size_t Pull(std::span<std::byte> buffer) override;
   void Open();
   void TakeArmorOff();
   void RequireIntegrity() const;

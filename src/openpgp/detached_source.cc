@@ -68,7 +68,7 @@ void DetachedSource::Finish() {
   RequireSignatures(report_.signatures, policy_, setting_->ring);
 }
 
-size_t DetachedSource::ReadSome(std::span<std::byte> buffer) {
+size_t DetachedSource::Pull(std::span<std::byte> buffer) {
   context_.ThrowIfStopped("verify");
   if (!started_) Start();
   const size_t count = data_->Read(buffer);

@@ -7,12 +7,12 @@
 #include "openpgp/decrypting_source.h"
 #include "openpgp/rnp_verification.h"
 #include "openpgp/signature_packets.h"
-#include "openpgp/sticky_source.h"
+#include "stream/sticky_source.h"
 
 namespace octo::openpgp {
 
 // Passes data through and verifies a detached signature over them at the end.
-class DetachedSource final : public StickySource {
+class DetachedSource final : public stream::StickySource {
  public:
   // `signature` is binary or armored, and may hold several.
   DetachedSource(std::shared_ptr<DecryptionSetting> setting, std::unique_ptr<stream::Source> data,
@@ -20,7 +20,7 @@ class DetachedSource final : public StickySource {
                  stream::Context context);
 
  private:
-  size_t ReadSome(std::span<std::byte> buffer) override;
+  size_t Pull(std::span<std::byte> buffer) override;
   void Start();
   void Finish();
 

@@ -11,6 +11,7 @@
 #include "stream/borrowed_source.h"
 #include "stream/memory_source.h"
 #include "stream/read_ahead.h"
+#include "stream/sticky_source.h"
 #include "stream/taps.h"
 
 namespace octo::pipeline {
@@ -21,7 +22,7 @@ constexpr size_t kPreflightBytes = size_t{32} << 10;
 constexpr uint64_t kMostCompanionBytes = uint64_t{1} << 20;
 
 // Passes bytes through and compares their digest with a companion's at the end.
-class ChecksumSource final : public stream::Source {
+class ChecksumSource final : public stream::StickySource {
  public:
   ChecksumSource(std::unique_ptr<stream::Source> wrapped, const CompanionText& companion,
                  std::string expected)
@@ -32,35 +33,31 @@ class ChecksumSource final : public stream::Source {
                     ? crypto::DigestAlgorithm::kMd5
                     : crypto::DigestAlgorithm::kSha256) {}
 
-  size_t Read(std::span<std::byte> buffer) override {
-    if (error_) throw Error(*error_);
+ protected:
+  size_t Pull(std::span<std::byte> buffer) override {
     const size_t bytes = wrapped_->Read(buffer);
-    if (bytes > 0) digest_.Update(buffer.first(bytes));
-    if (bytes == 0 && !verified_) Verify();
+    if (bytes == 0) Verify();
+    digest_.Update(buffer.first(bytes));
     return bytes;
   }
 
  private:
   void Verify() {
     const std::string actual = digest_.FinishHex();
-    verified_ = actual == expected_;
-    if (verified_) return;
-    error_.emplace(companion_.older_than_data ? ErrorKind::kIncomplete : ErrorKind::kCorrupt,
-                   ErrorScope::kDelivery, "verify",
-                   fmt::format("the checksum in {} is {}, the file's is {}",
-                               companion_.companion.name, expected_, actual),
-                   companion_.older_than_data
-                       ? "the companion is older than the file: a new one may still come"
-                       : "ask the vendor to send the file and its checksum again");
-    throw Error(*error_);
+    if (actual == expected_) return;
+    const bool stale = companion_.older_than_data;
+    throw Error(stale ? ErrorKind::kIncomplete : ErrorKind::kCorrupt, ErrorScope::kDelivery,
+                "verify",
+                fmt::format("the checksum in {} is {}, the file's is {}", companion_.companion.name,
+                            expected_, actual),
+                stale ? "the companion is older than the file: a new one may still come"
+                      : "ask the vendor to send the file and its checksum again");
   }
 
   std::unique_ptr<stream::Source> wrapped_;
   const CompanionText& companion_;
   const std::string expected_;
   crypto::Digest digest_;
-  bool verified_ = false;
-  std::optional<Error> error_;
 };
 
 bool NameSaysEncrypted(std::string_view name) {

@@ -31,15 +31,9 @@ size_t TimedSource::Read(std::span<std::byte> buffer) {
   return wrapped_->Read(buffer);
 }
 
-size_t TeeSource::Read(std::span<std::byte> buffer) {
-  if (error_) std::rethrow_exception(error_);
+size_t TeeSource::Pull(std::span<std::byte> buffer) {
   const size_t bytes = wrapped_->Read(buffer);
-  try {
-    if (bytes > 0) copy_.Write(buffer.first(bytes));
-  } catch (...) {
-    error_ = std::current_exception();
-    throw;
-  }
+  if (bytes > 0) copy_.Write(buffer.first(bytes));
   return bytes;
 }
 

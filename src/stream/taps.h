@@ -10,6 +10,7 @@
 #include "stream/context.h"
 #include "stream/sink.h"
 #include "stream/source.h"
+#include "stream/sticky_source.h"
 
 // Sources that pass bytes through unchanged and do something beside.
 namespace octo::stream {
@@ -60,16 +61,17 @@ class TimedSource final : public Source {
 
 // Copies what passes into a sink, which must outlive it. The sink's failure is the source's
 // failure. Preparing the sink after the verified end is the caller's.
-class TeeSource final : public Source {
+class TeeSource final : public StickySource {
  public:
   TeeSource(std::unique_ptr<Source> wrapped, Sink& copy)
       : wrapped_(std::move(wrapped)), copy_(copy) {}
-  size_t Read(std::span<std::byte> buffer) override;
+
+ protected:
+  size_t Pull(std::span<std::byte> buffer) override;
 
  private:
   std::unique_ptr<Source> wrapped_;
   Sink& copy_;
-  std::exception_ptr error_;
 };
 
 }  // namespace octo::stream

@@ -4,10 +4,10 @@
 
 #include "stream/source.h"
 
-namespace octo::codec {
+namespace octo::stream {
 
-// A source whose end and errors are sticky, whatever Pull does after them.
-class StickySource : public stream::Source {
+// A source whose end and errors are sticky, whatever Pull would do after them. One thread.
+class StickySource : public Source {
  public:
   size_t Read(std::span<std::byte> buffer) final {
     if (error_) std::rethrow_exception(error_);
@@ -31,4 +31,4 @@ class StickySource : public stream::Source {
   bool ended_ = false;
 };
 
-}  // namespace octo::codec
+}  // namespace octo::stream
