@@ -37,9 +37,10 @@ void Interrupt::Wait() {
     if ((waiting[0].revents & POLLIN) == 0 || read(signal_fd, &info, sizeof info) != sizeof info)
       continue;
     if (stop_.stop_requested() && info.ssi_signo == SIGINT) _exit(130);
-    std::fputs(
-        "\nocto: cancelling; what is in flight is given back (press Ctrl-C again to end at once)\n",
-        stderr);
+    // On a terminal the live view stands there, and says at its end that it was cancelled.
+    if (isatty(STDOUT_FILENO) == 0) {
+      std::fputs("octo: cancelling; what is in flight is given back\n", stderr);
+    }
     stop_.request_stop();
   }
   close(signal_fd);

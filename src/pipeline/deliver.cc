@@ -41,7 +41,9 @@ std::vector<ledger::OutboxItem> AfterLanding(const Site& site) {
 // Opens the file for one try: the kept ciphertext, or the vendor's file.
 std::unique_ptr<stream::Source> OpenTransfer(const Site& site, const PlannedFile& file,
                                              const RawCopy& raw, bool from_raw,
-                                             stream::Context context, std::stop_token stop) {
+                                             stream::Context context, std::stop_token stop,
+                                             stream::Progress* progress) {
+  context.progress = progress;
   context.stop = std::move(stop);
   if (from_raw && raw.Exists()) return site.store.Open(raw.key(), {}, context);
   return site.remote.Open(file.entry.path, 0, context);
@@ -50,13 +52,14 @@ std::unique_ptr<stream::Source> OpenTransfer(const Site& site, const PlannedFile
 // One try: reads everything into invisible objects. The facts at the verified end, or an exception.
 Facts ReadIntoLanding(const Site& site, const ledger::Claim& claim, const PlannedFile& file,
                       bool from_raw, std::optional<bool> several, Landing& landing,
-                      const stream::Context& context) {
+                      const stream::Context& context, stream::Progress* progress) {
   RawCopy raw(site, claim, context);
   std::stop_source stop_transfer;
   const std::stop_callback forward(context.stop, [&] { stop_transfer.request_stop(); });
-  DeliveryReader reader(site, file.entry.path,
-                        OpenTransfer(site, file, raw, from_raw, context, stop_transfer.get_token()),
-                        stop_transfer, FetchCompanions(site, file, context), raw.sink(), context);
+  DeliveryReader reader(
+      site, file.entry.path,
+      OpenTransfer(site, file, raw, from_raw, context, stop_transfer.get_token(), progress),
+      stop_transfer, FetchCompanions(site, file, context), raw.sink(), context);
   try {
     Unpacker unpacker(site, claim.delivery, landing, stop_transfer, context);
     codec::Archive& archive = reader.Open();
@@ -90,13 +93,16 @@ DeliveryResult Deliver(const Site& site, const ledger::Claim& claim, const Plann
   DeliveryResult result{
       .id = claim.delivery.id, .name = claim.delivery.path, .version = claim.delivery.version};
 
-  Landing landing(site, claim, context);
+  stream::Context quiet = context;  // progress is the transfer's alone
+  quiet.progress = nullptr;
+  Landing landing(site, claim, quiet);
   landing.CleanUp();
 
   Facts facts;
   for (std::optional<bool> several;;) {
     try {
-      facts = ReadIntoLanding(site, claim, file, from_raw, several, landing, context);
+      facts =
+          ReadIntoLanding(site, claim, file, from_raw, several, landing, quiet, context.progress);
       break;
     } catch (const WrongGuess& guess) {
       landing.Abandon();

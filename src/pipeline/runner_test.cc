@@ -31,10 +31,18 @@ using testing::UnorderedElementsAre;
 class Recorder final : public RunObserver {
  public:
   void Planned(const std::string&, const Plan&) override {}
-  void Started(const std::string&, const PlannedFile&, const stream::Progress&) override {
+  void Started(const std::string& delivery, const PlannedFile& file,
+               const stream::Progress& progress) override {
     ++started;
+    running_[delivery] = {&progress, file.entry.bytes};
   }
-  void Ended(const DeliveryResult& result) override { ended.push_back(result); }
+  void Ended(const DeliveryResult& result) override {
+    ended.push_back(result);
+    const auto [progress, bytes] = running_.at(result.id);
+    if (result.state == "landed") {
+      EXPECT_EQ(progress->bytes, bytes) << "progress is the transfer's";
+    }
+  }
   void GivenBack(const std::string&) override { ++given_back; }
   void Waiting(size_t, std::chrono::seconds) override {}
   void Retrying(const DeliveryResult&, WallTime) override {}
@@ -48,6 +56,9 @@ class Recorder final : public RunObserver {
   int started = 0;
   int given_back = 0;
   std::vector<DeliveryResult> ended;
+
+ private:
+  std::map<std::string, std::pair<const stream::Progress*, uint64_t>> running_;
 };
 
 class RunnerTest : public testing::Test {
