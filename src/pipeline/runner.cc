@@ -59,6 +59,8 @@ class RunState {
       } catch (...) {
         NoteEnd(CurrentError("run"));
       }
+      // Stopped, but nothing that was running noticed: what had not begun is left.
+      if (stop_.stop_requested() && !result_.error) NoteEnd(Cancelled("run"));
       FinishOutbox();
     }
     SaveProfile();

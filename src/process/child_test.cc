@@ -52,8 +52,8 @@ TEST(Child, TalksOverItsPipesAndTellsItsExitCode) {
 TEST(Child, InheritsNothingButItsThreeStandardDescriptors) {
   // Deliberately inheritable.
   const Descriptor open_file(open("/dev/null", O_RDONLY));
-  const Child child({.argv = {"sh", "-c", "ls /proc/$$/fd | tr '\\n' ' '"}, .pipe_out = true});
-  EXPECT_EQ(ReadAll(child), "0 1 2 ");
+  const Child child({.argv = {"ls", "/proc/self/fd"}, .pipe_out = true});
+  EXPECT_EQ(ReadAll(child), "0\n1\n2\n3\n");  // 3 is the folder that it lists
 }
 
 TEST(Child, HasAProcessGroupOfItsOwnAndTheGivenEnvironment) {
