@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <system_error>
 
 #include "arguments.h"
 #include "base/error.h"
@@ -48,6 +49,18 @@ int Dispatch(const Arguments& arguments, const std::stop_token& stop) {
   return commands.at(arguments.command)();
 }
 
+// Whether the current exception says that the reader of our output has gone (`octo plan | head
+// -1`), which is no failure.
+bool NobodyReadsOn() {
+  try {
+    throw;
+  } catch (const std::system_error& error) {
+    return error.code() == std::errc::broken_pipe;
+  } catch (...) {
+    return false;
+  }
+}
+
 }  // namespace
 }  // namespace octo::app
 
@@ -61,6 +74,7 @@ int main(int argc, char** argv) {
   try {
     return octo::app::Dispatch(arguments, interrupt.token());
   } catch (...) {
+    if (octo::app::NobodyReadsOn()) return 0;
     const octo::Error error = octo::CurrentError(arguments.command);
     fmt::print(stderr, "octo {}: {}\n", arguments.command, octo::app::HumanError(error, ""));
     return octo::pipeline::ExitCodeOf(error);
