@@ -179,8 +179,7 @@ def test_a_missing_bucket_is_told_with_its_name(octo, vendor, both, bucket):
     expect_landed_once(octo, bucket, BOTH)
 
 
-@pytest.mark.parametrize("action", [503, 500, "reset", pytest.param("lose", marks=pytest.mark.xfail(
-    strict=True, reason="libcurl repeats a call by itself when a reused connection dies, and the twin upload goes unnoticed"))])
+@pytest.mark.parametrize("action", [503, 500, "reset", "lose"])
 def test_a_failing_request_of_each_kind_is_survived_within_the_run(octo, vendor, both, bucket, faulty, action):
     """lose: the service has done it, but its answer never came."""
     proxy = faulty(*[Fault(operation, action, nth) for operation, nth in (

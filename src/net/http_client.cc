@@ -238,7 +238,10 @@ size_t Transfer::OnHeader(char* data, size_t size, size_t count, void* self) {
   } else if (Trim(line).empty()) {
     long status = 0;
     curl_easy_getinfo(transfer.session_->easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    long connections = 0;
+    curl_easy_getinfo(transfer.session_->easy.get(), CURLINFO_NUM_CONNECTS, &connections);
     transfer.response_.status = static_cast<int>(status);
+    transfer.response_.new_connection = connections > 0;
     transfer.has_head_ = status >= 200;
   }
   return line.size();

@@ -29,6 +29,9 @@ struct Response {
   int status = 0;
   Headers headers;   // of several with one name the last
   std::string body;  // empty when it is read through a ResponseStream
+  // A connection was made for it. Where a kept one turned out to be dead curl sends the request
+  // again by itself on a new one: so it may have reached the server twice.
+  bool new_connection = false;
 
   // The header's value, or empty. `name` in lower case.
   const std::string& Header(const std::string& name) const;

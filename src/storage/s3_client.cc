@@ -150,7 +150,7 @@ S3Answer S3Client::Send(const S3Call& call, const stream::Context& context) {
       const S3Address address = Address();
       const Credentials credentials = credentials_->Current(context);
       S3Answer answer = SendOnce(call, address, credentials, context);
-      answer.was_repeated = was_repeated;
+      answer.was_repeated = was_repeated || answer.response.new_connection;
       if (!answer.is_fault()) return answer;
       if (lessons++ < kMostLessons && Adapt(answer, address, credentials, context)) continue;
       const bool is_answer = call.is_answer && call.is_answer(answer.fault);

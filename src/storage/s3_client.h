@@ -37,7 +37,7 @@ struct S3Answer {
   net::Response response;
   ServiceFault fault;  // status 0 if there is none
   std::unique_ptr<net::ResponseStream> stream;
-  bool was_repeated = false;  // the call was sent more than once: an earlier one may have been done
+  bool was_repeated = false;  // the call may have been sent, and done, more than once
 
   bool is_fault() const { return fault.status != 0; }
 };
