@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cctype>
+#include <exception>
 #include <functional>
 #include <list>
 #include <map>
@@ -104,7 +105,13 @@ class LoopbackServer {
         const std::lock_guard lock(mutex_);
         requests_.push_back(request);
       }
-      if (!Send(client, request, handler_(request), stop)) return;
+      Answer answer;
+      try {
+        answer = handler_(request);
+      } catch (const std::exception&) {
+        return;  // whom it asked is gone: so is this connection
+      }
+      if (!Send(client, request, answer, stop)) return;
     }
   }
 
