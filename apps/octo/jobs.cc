@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "composition.h"
 #include "lookup.h"
+#include "run_events.h"
 #include "text.h"
 
 namespace octo::app {
@@ -14,21 +15,13 @@ namespace json = boost::json;
 using ledger::Job;
 
 json::object JsonOf(const Job& job) {
-  const auto& counts = job.counts;
   json::object object{{"job", job.id},
                       {"provider", job.provider},
                       {"kind", job.kind},
                       {"state", ledger::Name(job.state)},
-                      {"started", FormatTime(job.started)},
-                      {"landed", counts.landed},
-                      {"failed", counts.failed},
-                      {"quarantined", counts.quarantined},
-                      {"conflict", counts.conflict},
-                      {"skipped", counts.skipped},
-                      {"known", counts.known},
-                      {"adopted", counts.adopted},
-                      {"bytes", counts.bytes},
-                      {"worker", job.worker}};
+                      {"started", FormatTime(job.started)}};
+  AddCounts(job.counts, object);
+  object["worker"] = job.worker;
   if (job.finished) object["finished"] = FormatTime(*job.finished);
   if (!job.details.empty()) object["details"] = json::parse(job.details);
   if (job.error) object["error"] = Describe(*job.error);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <utility>
 
+#include "run_events.h"
 #include "text.h"
 
 namespace octo::app {
@@ -20,19 +21,6 @@ using pipeline::Plan;
 using pipeline::PlannedFile;
 using pipeline::RunResult;
 using pipeline::Verdict;
-
-json::value JsonOf(const std::optional<Error>& error) {
-  if (!error) return nullptr;
-  return {{"kind", Name(error->kind)},
-          {"scope", Name(error->scope)},
-          {"stage", error->stage},
-          {"message", Printable(error->message)},
-          {"hint", Printable(error->hint)}};
-}
-
-double Rounded(double seconds) {
-  return static_cast<double>(static_cast<int64_t>(seconds * 1000 + 0.5)) / 1000;
-}
 
 // What all displays keep: what is running, and how much has been transferred. Locked by mutex_.
 class TrackingDisplay : public RunDisplay {
@@ -149,7 +137,7 @@ class JsonDisplay final : public TrackingDisplay {
                                            {"job", job_},
                                            {"provider", provider_},
                                            {"name", Printable(result.name)},
-                                           {"error", JsonOf(result.error)},
+                                           {"error", ErrorJson(result.error)},
                                            {"next_try", FormatTime(next_try)}}));
   }
   void ShowWaiting(size_t files, std::chrono::seconds wait) override {
@@ -340,49 +328,6 @@ class TerminalDisplay final : public PlainDisplay {
 };
 
 }  // namespace
-
-std::string DeliveryEventJson(const std::string& job, const std::string& provider,
-                              const DeliveryResult& result) {
-  json::array objects;
-  for (const auto& object : result.objects) {
-    objects.push_back({{"url", object.url}, {"bytes", object.bytes}, {"sha256", object.sha256}});
-  }
-  return json::serialize(json::object{{"event", "delivery"},
-                                      {"job", job},
-                                      {"provider", provider},
-                                      {"name", Printable(result.name)},
-                                      {"version", result.version},
-                                      {"state", result.state},
-                                      {"objects", objects},
-                                      {"error", JsonOf(result.error)},
-                                      {"seconds", Rounded(result.seconds)}});
-}
-
-std::string JobEventJson(const std::string& provider, const RunResult& result) {
-  const auto& counts = result.counts;
-  const auto& times = result.times;
-  return json::serialize(json::object{{"event", "job"},
-                                      {"job", result.job},
-                                      {"provider", provider},
-                                      {"state", ledger::Name(result.state)},
-                                      {"landed", counts.landed},
-                                      {"failed", counts.failed},
-                                      {"quarantined", counts.quarantined},
-                                      {"conflict", counts.conflict},
-                                      {"skipped", counts.skipped},
-                                      {"known", counts.known},
-                                      {"adopted", counts.adopted},
-                                      {"bytes", counts.bytes},
-                                      {"seconds", Rounded(result.seconds)},
-                                      {"stages",
-                                       {{"download", Rounded(times.download)},
-                                        {"decrypt", Rounded(times.decrypt)},
-                                        {"unpack", Rounded(times.unpack)},
-                                        {"store", Rounded(times.store)},
-                                        {"commit", Rounded(times.commit)}}},
-                                      {"bottleneck", times.Bottleneck()},
-                                      {"error", JsonOf(result.error)}});
-}
 
 std::unique_ptr<RunDisplay> MakeRunDisplay(const DisplayOptions& options) {
   if (options.json) return std::make_unique<JsonDisplay>(options.provider);

@@ -26,10 +26,4 @@ struct DisplayOptions {
 };
 std::unique_ptr<RunDisplay> MakeRunDisplay(const DisplayOptions& options);
 
-// {"event":"delivery",…}: the line of one delivery as `run --json` prints it.
-std::string DeliveryEventJson(const std::string& job, const std::string& provider,
-                              const pipeline::DeliveryResult& result);
-// {"event":"job",…}: the last line.
-std::string JobEventJson(const std::string& provider, const pipeline::RunResult& result);
-
 }  // namespace octo::app
